@@ -1,4 +1,4 @@
-# Sourced by ./test. Installs through apt what the tests and the build need; where it may not, it names the packages.
+# Sourced by ./test. Installs through apt what the build needs, then what the tests need; where it may not, it names the packages.
 
 missing_packages=
 need() {
@@ -7,10 +7,18 @@ need() {
 
 . scripts/node.sh
 
-find_missing_packages() {
-    missing_packages=
-    PATH=$PATH:/usr/sbin:/sbin
+# scripts/build, and scripts/servers, which runs beside it.
+need_for_the_build() {
     need gcc gcc
+    if ! echo 'int main(void) { return 0; }' | gcc -x c - -lz -o /dev/null 2>/dev/null; then
+        missing_packages="$missing_packages libc6-dev zlib1g-dev"
+    fi
+    [ -e /usr/include/sqlite3.h ] || missing_packages="$missing_packages libsqlite3-dev"
+    need flock util-linux
+    need mmdebstrap mmdebstrap
+}
+
+need_for_the_tests() {
     need ip iproute2
     need nft nftables
     need time time
@@ -22,7 +30,6 @@ find_missing_packages() {
     need dbus-daemon dbus-daemon
     need unshare util-linux
     need systemctl systemd
-    need flock util-linux
     need netstat net-tools
     need lsof lsof
     need ps procps
@@ -44,7 +51,6 @@ find_missing_packages() {
     need tcpdump tcpdump
     need nmap nmap
     need hydra hydra
-    need mmdebstrap mmdebstrap
     need ping iputils-ping
     need traceroute traceroute
     need curl curl
@@ -79,20 +85,17 @@ find_missing_packages() {
     need newuidmap uidmap
     need useradd passwd
     need dockerd docker.io
+    need rabbitmq-server rabbitmq-server
+    # Debian keeps the server's programs outside PATH.
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing_packages="$missing_packages postgresql"
     [ -x /usr/bin/chromium ] || ! has_node || missing_packages="$missing_packages chromium"
     [ -e /usr/lib/podman/netavark ] || missing_packages="$missing_packages netavark"
     [ -e /lib/systemd/system/dbus.service ] || missing_packages="$missing_packages dbus"
     [ -e /lib/x86_64-linux-gnu/security/pam_systemd.so ] || [ ! -d /lib/x86_64-linux-gnu ] || missing_packages="$missing_packages libpam-systemd"
-    [ -e /usr/include/sqlite3.h ] || missing_packages="$missing_packages libsqlite3-dev"
     need xsltproc xsltproc
     need xmllint libxml2-utils
     /usr/bin/python3 -c 'import libnmap' 2>/dev/null || missing_packages="$missing_packages python3-libnmap"
     perl -MNmap::Parser -e 1 2>/dev/null || missing_packages="$missing_packages libnmap-parser-perl"
-    if command -v gcc >/dev/null 2>&1 && ! echo 'int main(void) { return 0; }' | gcc -x c - -lz -o /dev/null 2>/dev/null; then
-        missing_packages="$missing_packages libc6-dev zlib1g-dev"
-    elif ! command -v gcc >/dev/null 2>&1; then
-        missing_packages="$missing_packages libc6-dev zlib1g-dev"
-    fi
 }
 
 # Keeps the units of a package from starting when it is installed; where that fails, the package is left out.
@@ -104,7 +107,7 @@ mask() {
     esac
 }
 
-# Tests run these in namespaces of their own: installing them must change no rule of this machine.
+# Tests run these in namespaces or folders of their own: installing them must change no rule of this machine, and open no port.
 mask_services() {
     mask firewalld firewalld.service
     mask fail2ban fail2ban.service
@@ -112,10 +115,19 @@ mask_services() {
     mask dante-server danted.service
     mask docker.io docker.service docker.socket containerd.service
     mask podman podman.service podman.socket podman-restart.service podman-auto-update.service podman-auto-update.timer
+    # epmd is of Erlang, and listens on every address.
+    mask rabbitmq-server rabbitmq-server.service epmd.service epmd.socket
+    mask postgresql postgresql.service
 }
 
-install_prerequisites() {
-    find_missing_packages
+install_for_the_build() { install need_for_the_build; }
+install_for_the_tests() { install need_for_the_tests; }
+
+updated=
+install() {
+    PATH=$PATH:/usr/sbin:/sbin
+    missing_packages=
+    $1
     [ -n "$missing_packages" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "test: installing$missing_packages" >&2
@@ -123,12 +135,14 @@ install_prerequisites() {
 
         mask_services
         # One by one where the whole fails: a package that this mirror lacks must not keep the others away.
-        { apt-get -q update && apt-get -q -y install --no-remove --no-install-recommends $missing_packages; } >&2 </dev/null || {
+        { { [ "$updated" ] || apt-get -q update; } && apt-get -q -y install --no-remove --no-install-recommends $missing_packages; } >&2 </dev/null || {
             for package in $missing_packages; do
                 apt-get -q -y install --no-remove --no-install-recommends "$package" >&2 </dev/null || true
             done
         }
-        find_missing_packages
+        updated=yes
+        missing_packages=
+        $1
     fi
     if [ -n "$missing_packages" ]; then
         echo "test: not installed, so the tests that need them are skipped:$missing_packages" >&2

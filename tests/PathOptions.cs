@@ -9,6 +9,10 @@ internal static class PathOptions
     /// <summary>The command, the option or argument as the tree has it, and the words; <c>@</c> stands for the path.</summary>
     public static readonly (string Command, string Option, string Words)[] All =
     [
+        ("agent", "--config", "agent --config @"),
+        ("agent join", "FILE", "agent join @"),
+        ("agent join", "--config", "agent join --config @ /dev/null"),
+        ("agent leave", "--config", "agent leave --config @"),
         ("check", "--file", "check -f @"),
         ("check", "--junit", "check 127.0.0.1:1 --timeout 1 --junit @"),
         ("check", "--store", "check 127.0.0.1:1 --timeout 1 --store=@"),
@@ -17,6 +21,15 @@ internal static class PathOptions
         ("diff", "--store", "diff @now @now --store @"),
         ("diff", "--junit", "diff /dev/null /dev/null --ports 1 --targets 127.0.0.1 --junit @"),
         ("explain", "--rules", "explain 80 --rules @"),
+        ("fleet agents", "--config", "fleet agents --config @"),
+        ("fleet cancel", "--config", "fleet cancel 1 --config @"),
+        ("fleet init", "--config", "fleet init --config @"),
+        ("fleet invite", "--config", "fleet invite a --zone b --config @"),
+        ("fleet jobs", "--config", "fleet jobs --config @"),
+        ("fleet results", "--config", "fleet results 1 --config @"),
+        ("fleet revoke", "--config", "fleet revoke a --config @"),
+        ("fleet serve", "--config", "fleet serve --config @"),
+        ("fleet start", "--config", "fleet start 192.0.2.1 --config @"),
         ("forward", "--file", "forward -f @"),
         ("forward", "LISTEN TARGET", "forward unix:@ 127.0.0.1:9"),
         ("generate", "folder", "generate docs @"),

@@ -20,15 +20,15 @@ internal static class AccuracyScenario
         var summary = new StringBuilder();
         if (options.Wants("recall"))
         {
-            summary.AppendLine("\n### Recall at the default pace, 1,000 open ports among 65,535\n\n| loss each way | rest of the ports | runs | recall | wrong | seconds, median |\n|---|---|---|---|---|---|");
+            summary.AppendLine("\n### Recall at the default pace, 1,000 open ports among 65,535\n\n| loss each way | rest of the ports | "
+                + "runs | recall | wrong | seconds, median |\n|---|---|---|---|---|---|");
             foreach (var silent in (bool[])[false, true])
             {
                 using var lab = Lab(50, silent);
                 var runs = Repeat(options, csv, $"recall, rest {(silent ? "silent" : "closed")}", 50, lab, "-p-");
                 var found = runs.Sum(r => r.Found) / (double)(runs.Count * OpenPorts);
-                Say(
-                    summary,
-                    $"| 5 % | {(silent ? "silent" : "closed")} | {runs.Count} | {found:P3} | {runs.Sum(r => r.Wrong)} | {Median(runs.Select(r => r.Seconds)):F2} |");
+                var (rest, wrong, seconds) = (silent ? "silent" : "closed", runs.Sum(r => r.Wrong), Median(runs.Select(r => r.Seconds)));
+                Say(summary, $"| 5 % | {rest} | {runs.Count} | {found:P3} | {wrong} | {seconds:F2} |");
             }
         }
 
@@ -49,22 +49,23 @@ internal static class AccuracyScenario
 
         if (options.Wants("loss"))
         {
-            summary.AppendLine("\n### probeLoss against the truth, two ways\n\n| loss each way | truth | probeLoss, median (min–max) | runs |\n|---|---|---|---|");
+            summary.AppendLine("\n### probeLoss against the truth, two ways\n\n| loss each way | truth | probeLoss, median (min–max) | "
+                + "runs |\n|---|---|---|---|");
             foreach (var perMille in (int[])[0, 10, 50, 200])
             {
                 using var lab = Lab(perMille, silent: true);
                 var runs = Repeat(options, csv, "probeLoss", perMille, lab, "-p1-10000");
                 var kept = 1 - (perMille / 1000.0);
                 var values = runs.Select(r => r.ProbeLoss ?? double.NaN).ToArray();
-                Say(
-                    summary,
-                    $"| {perMille / 10.0} % | {1 - (kept * kept):P2} | {Median(values):P2} ({values.Min():P2}–{values.Max():P2}) | {runs.Count} |");
+                var (loss, least, most) = (1 - (kept * kept), values.Min(), values.Max());
+                Say(summary, $"| {perMille / 10.0} % | {loss:P2} | {Median(values):P2} ({least:P2}–{most:P2}) | {runs.Count} |");
             }
         }
 
         if (options.Wants("misses"))
         {
-            summary.AppendLine("\n### estimatedMissRate against what was missed, summed over the runs\n\n| loss each way | retries | runs | missed | estimated | ratio |\n|---|---|---|---|---|---|");
+            summary.AppendLine("\n### estimatedMissRate against what was missed, summed over the runs\n\n| loss each way | retries | runs "
+                + "| missed | estimated | ratio |\n|---|---|---|---|---|---|");
             foreach (var (perMille, retries) in ((int, string)[])[(0, "0"), (10, "0"), (50, "0"), (50, "1"), (200, "1")])
             {
                 using var lab = Lab(perMille, silent: true);
@@ -73,9 +74,8 @@ internal static class AccuracyScenario
                     "--max-retries", retries);
                 double missed = runs.Sum(r => OpenPorts - r.Found), estimated =
                     runs.Sum(r => (r.EstimatedMissRate ?? double.NaN) * OpenPorts);
-                Say(
-                    summary,
-                    $"| {perMille / 10.0} % | {retries} | {runs.Count} | {missed} | {estimated:F1} | {(missed > 0 ? estimated / missed : double.NaN):F2} |");
+                var ratio = missed > 0 ? estimated / missed : double.NaN;
+                Say(summary, $"| {perMille / 10.0} % | {retries} | {runs.Count} | {missed} | {estimated:F1} | {ratio:F2} |");
             }
         }
 
@@ -108,7 +108,8 @@ internal static class AccuracyScenario
             var outcome = Scan(options.Program, lab.Scanner, ["scan", "-n", "-Pn", "-sS", "--json", .. words, ScanLab.TargetAddress]);
             outcomes.Add(outcome);
             csv.AppendLine(CultureInfo.InvariantCulture,
-                $"\"{work}\",{perMille / 1000.0},{run},{outcome.Found},{outcome.Wrong},{outcome.ProbeLoss},{outcome.EstimatedMissRate},{OpenPorts - outcome.Found},{outcome.Seconds:F3}");
+                $"\"{work}\",{perMille / 1000.0},{run},{outcome.Found},{outcome.Wrong},{outcome.ProbeLoss},{outcome.EstimatedMissRate},"
+                    + $"{OpenPorts - outcome.Found},{outcome.Seconds:F3}");
         }
 
         return outcomes;

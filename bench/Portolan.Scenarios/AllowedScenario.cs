@@ -95,7 +95,7 @@ internal static class AllowedScenario
 
     private static AllowedPorts[] Judge(FirewallReading reading)
     {
-        using var time = new JudgingTime(Limit, TimeProvider.System, CancellationToken.None);
+        using var time = new EvaluationBudget(Limit, TimeProvider.System, CancellationToken.None);
         return
         [
             .. ((TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp]).Select(

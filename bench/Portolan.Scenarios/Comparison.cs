@@ -27,20 +27,25 @@ internal sealed class Comparison(string work, int runs, StringBuilder csv, Strin
 
                 costs[i].Add(cost);
                 csv.AppendLine(CultureInfo.InvariantCulture,
-                    $"\"{work}\",\"{contenders[i].Name}\",{run + 1},{cost.WallMilliseconds:F3},{cost.UserMilliseconds:F3},{cost.SystemMilliseconds:F3},{cost.ExitStatus}");
+                    $"\"{work}\",\"{contenders[i].Name}\",{run + 1},{cost.WallMilliseconds:F3},{cost.UserMilliseconds:F3},"
+                        + $"{cost.SystemMilliseconds:F3},{cost.ExitStatus}");
             }
         }
 
         var peaks = contenders.Select(PeakMegabytes).ToArray();
         summary.AppendLine(
             CultureInfo.InvariantCulture,
-            $"\n### {work}\n\n| command | wall ms, median (min–max) | user ms | system ms | peak MB | {contenders[0].Name} is × of it |\n|---|---|---|---|---|---|");
+            $"\n### {work}\n\n| command | wall ms, median (min–max) | user ms | system ms | peak MB | {contenders[0].Name} is × of it |\n"
+                + $"|---|---|---|---|---|---|");
         for (var i = 0; i < contenders.Length; i++)
         {
             var list = costs[i];
             var ratio = Median(costs[0].Zip(list, (a, b) => a.WallMilliseconds / b.WallMilliseconds));
             var line = string.Create(CultureInfo.InvariantCulture,
-                $"| `{contenders[i].Name}` | {Median(list.Select(c => c.WallMilliseconds)):F2} ({list.Min(c => c.WallMilliseconds):F2}–{list.Max(c => c.WallMilliseconds):F2}) | {Median(list.Select(c => c.UserMilliseconds)):F1} | {Median(list.Select(c => c.SystemMilliseconds)):F1} | {peaks[i]} | {(i == 0 ? "–" : ratio.ToString("F2", CultureInfo.InvariantCulture))} |");
+                $"| `{contenders[i].Name}` | {Median(list.Select(c => c.WallMilliseconds)):F2} "
+                    + $"({list.Min(c => c.WallMilliseconds):F2}–{list.Max(c => c.WallMilliseconds):F2}) | "
+                    + $"{Median(list.Select(c => c.UserMilliseconds)):F1} | {Median(list.Select(c => c.SystemMilliseconds)):F1} | "
+                    + $"{peaks[i]} | {(i == 0 ? "–" : ratio.ToString("F2", CultureInfo.InvariantCulture))} |");
             summary.AppendLine(line);
             Console.Error.WriteLine($"{work}: {line}");
         }

@@ -56,7 +56,8 @@ internal static class InterfaceScenario
             here.Append(CultureInfo.InvariantCulture, $"link add v{at} type veth peer name p{at} netns {far.Path}\n")
                 .Append(
                     CultureInfo.InvariantCulture,
-                    $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\naddress add 2001:db8:{at:x}::1/64 dev v{at} nodad\nlink set v{at} up\n");
+                    $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\naddress add 2001:db8:{at:x}::1/64 dev v{at} nodad\nlink "
+                        + $"set v{at} up\n");
             there.Append(CultureInfo.InvariantCulture, $"link set p{at} up\n");
         }
 

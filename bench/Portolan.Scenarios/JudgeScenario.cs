@@ -112,7 +112,8 @@ internal static class JudgeScenario
         });
         summary.AppendLine(
             CultureInfo.InvariantCulture,
-            $"\n### In one process, {shape}: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
+            $"\n### In one process, {shape}: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first "
+                + $"run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
         foreach (var (name, times) in works)
         {
             var later = times.Skip(1).Order().ToArray();

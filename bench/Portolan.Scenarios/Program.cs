@@ -23,6 +23,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: Portolan.Scenarios sockets|scan|scan-limits|accuracy|identify|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+        "usage: Portolan.Scenarios sockets|scan|scan-limits|accuracy|identify|scan-send|judge|chart|interfaces|start [--runs N] [--sockets "
+            + "N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

@@ -87,7 +87,8 @@ internal static class SendScenario
         var (scan, links, zmap, masscan) = (medians[0], Math.Max(medians[1], medians[2]), Math.Max(medians[3], medians[4]), medians[5]);
         summary.AppendLine(
             CultureInfo.InvariantCulture,
-            $"\n`portolan scan`: {scan / zmap:F2} × the best of zmap, {scan / masscan:F2} × masscan. The links by themselves: {links / zmap:F2} × and {links / masscan:F2} ×.");
+            $"\n`portolan scan`: {scan / zmap:F2} × the best of zmap, {scan / masscan:F2} × masscan. The links by themselves: "
+                + $"{links / zmap:F2} × and {links / masscan:F2} ×.");
     }
 
     /// <summary>

@@ -27,7 +27,8 @@ internal static class HostileReport
 
         var load = File.ReadAllText("/proc/loadavg").Trim();
         var csv = new StringBuilder(
-            "attack,run,offered per second,taken per second,ns each,packet memory above peace (bytes),other memory above before (bytes),throughput against peace\n");
+            "attack,run,offered per second,taken per second,ns each,packet memory above peace (bytes),other memory above before "
+                + "(bytes),throughput against peace\n");
         var table = new StringBuilder(
             "| attack | taken a second | ns each | packet memory, KiB | other memory, KiB | throughput |\n|---|---|---|---|---|---|\n");
 
@@ -47,7 +48,10 @@ internal static class HostileReport
             double Median(Func<HostileCost, double> of) => costs.Select(of).Order().ElementAt(runs / 2);
             var line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {Median(static c => c.Rate):#,0} | {Median(static c => c.Nanoseconds):#,0} | {Median(static c => c.Packets) / Kilobyte:#,0} | {Median(static c => c.Managed) / Kilobyte:#,0} | {Median(static c => c.Throughput):0.00} × ({costs.Min(static c => c.Throughput):0.00} to {costs.Max(static c => c.Throughput):0.00}) |");
+                $"| {name} | {Median(static c => c.Rate):#,0} | {Median(static c => c.Nanoseconds):#,0} | "
+                    + $"{Median(static c => c.Packets) / Kilobyte:#,0} | {Median(static c => c.Managed) / Kilobyte:#,0} | "
+                    + $"{Median(static c => c.Throughput):0.00} × ({costs.Min(static c => c.Throughput):0.00} to "
+                    + $"{costs.Max(static c => c.Throughput):0.00}) |");
             table.Append(line).Append('\n');
             Console.Error.WriteLine(line);
         }

@@ -37,6 +37,7 @@ switch (args.FirstOrDefault())
         StackServer.Run(args[1..]);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Portolan.TunScenarios tun | ethernet [--runs N] | loss [--seeds N] [--megabytes N] | connects | lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
+        Console.Error.WriteLine("usage: Portolan.TunScenarios tun | ethernet [--runs N] | loss [--seeds N] [--megabytes N] | connects | "
+            + "lwip [--runs N] [--count N]  [--only REGEX] [--out DIR]");
         return 2;
 }

@@ -31,7 +31,8 @@ internal static class Comparison
             list.Add($"{key.Ports}/{key.Protocol.Name()}: {Shown(theirs)} -> {Shown(ours)}");
         }
 
-        output.WriteLine($"built-in as of {ServiceRegistry.BuiltIn.AsOf:yyyy-MM-dd}: {builtIn.Count} entries; file as of {registry.Updated:yyyy-MM-dd}: {other.Count}; equal: {same}");
+        output.WriteLine($"built-in as of {ServiceRegistry.BuiltIn.AsOf:yyyy-MM-dd}: {builtIn.Count} entries; file as of "
+            + $"{registry.Updated:yyyy-MM-dd}: {other.Count}; equal: {same}");
         foreach (var (name, list) in classes)
         {
             output.WriteLine($"\n{name}: {list.Count}");

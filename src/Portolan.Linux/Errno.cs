@@ -1,6 +1,6 @@
 namespace Portolan.Linux;
 
-/// <summary>Error numbers that Portolan tells apart (asm-generic/errno.h; the same on every architecture .NET runs on).</summary>
+/// <summary>Error numbers that Portolan distinguishes (asm-generic/errno.h; the same on every architecture .NET runs on).</summary>
 public static class Errno
 {
     /// <summary>EPERM.</summary>

@@ -27,7 +27,7 @@ public sealed class HeldPort : IDisposable
 
     private HeldPort(PortNumber port, SocketHandle socket) => (Port, _socket) = (port, socket);
 
-    /// <summary>The port.</summary>
+    /// <summary>The port that the socket is bound to.</summary>
     public PortNumber Port { get; }
 
     /// <summary>Holds a port; <c>null</c> where another program has it, or this one may not bind it.</summary>

@@ -9,7 +9,7 @@ namespace Portolan.Linux;
 /// known.</param>
 public sealed record KernelClock(DateTimeOffset Now, int MinutesWest)
 {
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the clocks now (clock_gettime(2)).</summary>
     public static unsafe KernelClock Read()
     {
         var time = stackalloc nint[2];

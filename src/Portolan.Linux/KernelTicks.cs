@@ -15,7 +15,7 @@ public sealed record KernelTicks(ulong Now, uint Rate)
     /// <summary>How far <see cref="Now"/> may be off: the count begins a little before or behind the clock that it is taken from.</summary>
     public static TimeSpan Slack { get; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the clocks now (clock_gettime(2)).</summary>
     /// <remarks>
     /// The kernel shows the count to root alone, but the coarse clock (clock_getres(2)) advances with each tick, and the clock of uptime
     /// begins with the first one.

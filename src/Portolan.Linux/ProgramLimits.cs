@@ -23,7 +23,7 @@ public sealed record ProgramLimits(long MemoryBytes, int ProcessorSeconds)
         var limit = new Libc.ResourceLimit { rlim_cur = (nuint)soft, rlim_max = (nuint)hard };
         if (Libc.prlimit(process, resource, &limit, null) != 0 && Marshal.GetLastPInvokeError() is var errno and not Errno.NoSuchProcess)
         {
-            throw new LinuxException(errno, "limit what a program may take");
+            throw new LinuxException(errno, "limit the resources of a program");
         }
     }
 }

@@ -92,7 +92,7 @@ public static class ProgramRunner
         }
         catch (IOException)
         {
-            // It has ended without reading all; its exit code tells how.
+            // It has ended without reading all; its exit code reports how.
         }
     }
 

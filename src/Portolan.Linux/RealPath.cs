@@ -26,7 +26,7 @@ public static class RealPath
     }
 
     /// <summary>
-    /// Whether a path leads to a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may
+    /// Whether a path names a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may
     /// wait.
     /// </summary>
     public static bool IsRegular(string path)
@@ -36,7 +36,7 @@ public static class RealPath
         return Mode(path) is { } mode && (mode & TypeBits) == Regular;
     }
 
-    /// <summary>The permission bits of what a path leads to, links followed; <c>null</c> where that cannot be seen.</summary>
+    /// <summary>The permission bits of what a path points to, links followed; <c>null</c> where that cannot be seen.</summary>
     public static UnixFileMode? PermissionsOf(string path) => Mode(path) is { } mode ? (UnixFileMode)(mode & 0xfff) : null;
 
     private static unsafe ushort? Mode(string path)

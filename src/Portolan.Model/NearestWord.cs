@@ -72,7 +72,7 @@ public static class NearestWord
         return last[right.Length];
     }
 
-    // What two equally near words are told apart by; the first letter weighs more than the rest together.
+    // What two equally near words are distinguished by; the first letter weighs more than the rest together.
     private static int Likeness(ReadOnlySpan<char> word, ReadOnlySpan<char> candidate)
     {
         if (word.IsEmpty || candidate.IsEmpty)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Portolan.Model;
 
-/// <summary>A network namespace.</summary>
+/// <summary>A network namespace in which sockets were read: the caller's own or another one (network_namespaces(7)).</summary>
 /// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>; 0 where privilege hides it.</param>
 /// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile
 /// text.</param>

@@ -6,7 +6,7 @@ namespace Portolan.Model;
 /// <param name="Reason">What is wrong, in words, without a full stop.</param>
 public readonly record struct PortListError(int Position, int Length, string Reason);
 
-/// <summary>Adds the ports of a service's name to a set; <c>false</c> when nobody knows the name.</summary>
+/// <summary>Adds the ports of a service's name to a set; <c>false</c> when unknown the name.</summary>
 /// <remarks>Called for list items that begin with a letter, with the whole item: names may hold hyphens.</remarks>
 public delegate bool ServicePortLookup(ReadOnlySpan<char> name, PortSet ports);
 

@@ -57,3 +57,16 @@ public readonly record struct PortNumber(ushort Value) : IComparable<PortNumber>
     /// <summary>The decimal number.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>IANA's three port categories (RFC 6335 section 6). This host's ephemeral range is a different fact.</summary>
+public enum PortCategory
+{
+    /// <summary>0–1023, commonly "well-known".</summary>
+    System,
+
+    /// <summary>1024–49151, commonly "registered".</summary>
+    User,
+
+    /// <summary>49152–65535, commonly "private" or "ephemeral"; never assigned.</summary>
+    Dynamic,
+}

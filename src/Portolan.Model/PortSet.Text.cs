@@ -131,7 +131,7 @@ public sealed partial class PortSet
         if (first > last)
         {
             var reason = leftFrom == leftTo
-                ? "an open range begins at 1, so it cannot end at 0"
+                ? "an open range starts at 1, so it cannot end at 0"
                 : $"the range runs backwards: did you mean {last}-{first}?";
             error = new PortListError(from, item.Length, reason);
             return false;

@@ -3,19 +3,19 @@ namespace Portolan.Model;
 /// <summary>The kinds of socket the kernel lists. Wider than <see cref="TransportProtocol"/>: not all of them have ports.</summary>
 public enum SocketProtocol : byte
 {
-    /// <summary>TCP.</summary>
+    /// <summary>TCP (RFC 9293).</summary>
     Tcp,
 
-    /// <summary>UDP.</summary>
+    /// <summary>UDP (RFC 768).</summary>
     Udp,
 
-    /// <summary>UDP-Lite.</summary>
+    /// <summary>UDP-Lite (RFC 3828).</summary>
     UdpLite,
 
-    /// <summary>SCTP.</summary>
+    /// <summary>SCTP (RFC 9260).</summary>
     Sctp,
 
-    /// <summary>DCCP.</summary>
+    /// <summary>DCCP (RFC 4340).</summary>
     Dccp,
 
     /// <summary>Raw IP sockets; the "port" is the IP protocol number.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Portolan.Packets;
 
-/// <summary>SipHash-2-4: a short keyed hash that nobody can guess without the key (Aumasson and Bernstein, INDOCRYPT 2012).</summary>
+/// <summary>SipHash-2-4: a short keyed hash that cannot be guessed without the key (Aumasson and Bernstein, INDOCRYPT 2012).</summary>
 /// <param name="Key0">The key's first 8 bytes, little-endian.</param>
 /// <param name="Key1">The key's last 8 bytes, little-endian.</param>
 public readonly record struct SipHash(ulong Key0, ulong Key1)

@@ -55,7 +55,7 @@ public struct SocketEntry
     /// <summary>The kind of socket.</summary>
     public SocketProtocol Protocol;
 
-    /// <summary>Its state.</summary>
+    /// <summary>As the kernel reports it, also for protocols other than TCP.</summary>
     public SocketState State;
 
     /// <summary>Which timer runs.</summary>
@@ -64,7 +64,7 @@ public struct SocketEntry
     /// <summary>Retransmissions or probes so far, as the kernel counts them.</summary>
     public byte Retransmits;
 
-    /// <summary>Flags.</summary>
+    /// <summary>What the kernel reports as single bits.</summary>
     public SocketFlags Flags;
 
     /// <summary>Whether <see cref="UserId"/> is a fact; false where no socket owns the entry.</summary>
@@ -107,7 +107,7 @@ public enum SocketTimer : byte
     /// <summary>Keepalive.</summary>
     KeepAlive = 2,
 
-    /// <summary>TIME-WAIT.</summary>
+    /// <summary>The wait of 2 MSL after a close.</summary>
     TimeWait = 3,
 
     /// <summary>Zero-window probe.</summary>
@@ -118,7 +118,7 @@ public enum SocketTimer : byte
 [Flags]
 public enum SocketFlags : byte
 {
-    /// <summary>None.</summary>
+    /// <summary>No bit is set.</summary>
     None = 0,
 
     /// <summary>The user id is known.</summary>

@@ -7,19 +7,19 @@ public enum SocketProtocols : ushort
     /// <summary>No kind.</summary>
     None = 0,
 
-    /// <summary>TCP.</summary>
+    /// <summary>TCP (RFC 9293).</summary>
     Tcp = 1 << SocketProtocol.Tcp,
 
-    /// <summary>UDP.</summary>
+    /// <summary>UDP (RFC 768).</summary>
     Udp = 1 << SocketProtocol.Udp,
 
-    /// <summary>UDP-Lite.</summary>
+    /// <summary>UDP-Lite (RFC 3828).</summary>
     UdpLite = 1 << SocketProtocol.UdpLite,
 
-    /// <summary>SCTP.</summary>
+    /// <summary>SCTP (RFC 9260).</summary>
     Sctp = 1 << SocketProtocol.Sctp,
 
-    /// <summary>DCCP.</summary>
+    /// <summary>DCCP (RFC 4340).</summary>
     Dccp = 1 << SocketProtocol.Dccp,
 
     /// <summary>Raw IP.</summary>

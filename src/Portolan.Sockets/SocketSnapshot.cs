@@ -3,7 +3,7 @@ namespace Portolan.Sockets;
 /// <summary>The sockets of a machine at one moment, where they were read from, and what is missing.</summary>
 public sealed class SocketSnapshot
 {
-    /// <summary>The sockets.</summary>
+    /// <summary>All sockets that were read, as rows.</summary>
     public required SocketTable Sockets { get; init; }
 
     /// <summary>The namespaces that were read; the caller's own is first.</summary>
@@ -57,4 +57,31 @@ public readonly record struct SocketSourceNote(SocketProtocols Protocols, string
 
     /// <summary>The source of a protocol that this kernel does not have, or has no socket of.</summary>
     public const string Absent = "absent";
+}
+
+/// <summary>Reads the sockets of a machine: the kernel's, or a recording.</summary>
+public interface ISocketSource
+{
+    /// <summary>
+    /// Reads what <paramref name="query"/> asks for. What cannot be read is named in <see cref="SocketSnapshot.Missing"/>.
+    /// </summary>
+    SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Names of network interfaces by namespace and index. Holds the namespaces in which a listed socket is bound to an interface.
+/// </summary>
+public sealed class InterfaceNames
+{
+    private readonly Dictionary<(int Namespace, int Index), string> _names = [];
+
+    /// <summary>
+    /// The name of an interface, such as <c>eth0</c>, or <c>null</c> when it is not known. Any text but <c>/</c> and blanks can be in it.
+    /// </summary>
+    /// <param name="namespaceIndex">Index into <see cref="SocketSnapshot.Namespaces"/>.</param>
+    /// <param name="interfaceIndex">The kernel's number, 1 and up.</param>
+    public string? Find(int namespaceIndex, int interfaceIndex) => _names.GetValueOrDefault((namespaceIndex, interfaceIndex));
+
+    /// <summary>Adds a name.</summary>
+    public void Add(int namespaceIndex, int interfaceIndex, string name) => _names[(namespaceIndex, interfaceIndex)] = name;
 }

@@ -10,7 +10,7 @@ public enum SocketState : byte
     /// <summary>Connected; also a datagram socket with a peer.</summary>
     Established = 1,
 
-    /// <summary>SYN sent.</summary>
+    /// <summary>SYN-SENT (RFC 9293 section 3.3.2).</summary>
     SynSent = 2,
 
     /// <summary>SYN received, handshake not complete (the kernel's SYN_RECV and NEW_SYN_RECV).</summary>

@@ -34,7 +34,7 @@ public sealed class SocketTable
     /// <summary>The entry at a position of 0 to <see cref="Count"/> - 1.</summary>
     public ref readonly SocketEntry this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
 
-    /// <summary>The same, for whoever fills the table.</summary>
+    /// <summary>The same, for the code that fills the table.</summary>
     internal ref SocketEntry Edit(int index) => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
 
     /// <summary>Appends an empty entry with its indexes at -1, for the caller to fill.</summary>
@@ -108,3 +108,21 @@ public sealed class SocketTable
 
 /// <summary>A moment in the filling of a <see cref="SocketTable"/>.</summary>
 public readonly record struct SocketTableMark(int Count, int TcpDetails, int Memory, int Unix);
+
+/// <summary>Memory of a socket in bytes, from INET_DIAG_SKMEMINFO (linux/sock_diag.h), and datagrams dropped.</summary>
+public readonly record struct SocketMemory(
+    uint ReceiveAllocated,
+    uint ReceiveBuffer,
+    uint SendAllocated,
+    uint SendBuffer,
+    uint ForwardAllocated,
+    uint SendQueued,
+    uint OptionMemory,
+    uint BacklogLength,
+    uint Drops);
+
+/// <summary>What only a Unix domain socket has.</summary>
+/// <param name="Path">File path, or <c>@name</c> for an abstract name; <c>null</c> when unbound. Hostile text.</param>
+/// <param name="PeerInode">Inode of the connected peer, 0 for none.</param>
+/// <param name="Type">SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5.</param>
+public readonly record struct UnixDetails(string? Path, uint PeerInode, byte Type);

@@ -24,7 +24,9 @@ public readonly record struct TcpDetails
     /// <summary>Congestion control algorithm, or <c>null</c>. One interned string per name.</summary>
     public string? CongestionControl { get; init; }
 
-    /// <summary>The whole structure for <see cref="TcpInfo"/>; empty unless <see cref="SocketQuery.WholeTcpInfo"/> asked for it.</summary>
+    /// <summary>
+    /// The whole structure for <see cref="KernelTcpInfo"/>; empty unless <see cref="SocketQuery.WholeTcpInfo"/> asked for it.
+    /// </summary>
     public ReadOnlyMemory<byte> Info { get; init; }
 
     /// <summary>
@@ -40,7 +42,7 @@ public readonly record struct TcpDetails
 /// <summary>Algorithms of congestion control that tell figures of their own; values are the attributes of linux/inet_diag.h.</summary>
 public enum AlgorithmFigures : byte
 {
-    /// <summary>None.</summary>
+    /// <summary>The algorithm reports no figures.</summary>
     None = 0,
 
     /// <summary><c>struct tcpvegas_info</c>: vegas, illinois, westwood.</summary>

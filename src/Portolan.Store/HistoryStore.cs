@@ -36,7 +36,7 @@ public sealed class HistoryStore : IDisposable
     /// <summary>What looked.</summary>
     public RunTable Runs { get; }
 
-    /// <summary>The hosts.</summary>
+    /// <summary>The table of hosts: numbers and keys.</summary>
     public HostTable Hosts { get; }
 
     /// <summary>The observations.</summary>
@@ -45,10 +45,10 @@ public sealed class HistoryStore : IDisposable
     /// <summary>The ports that are or were open.</summary>
     public EndpointTable Endpoints { get; }
 
-    /// <summary>The changes.</summary>
+    /// <summary>The table of what changed, and when.</summary>
     public ChangeTable Changes { get; }
 
-    /// <summary>The rows of charts.</summary>
+    /// <summary>The table of rows of recorded charts.</summary>
     public ChartRowTable ChartRows { get; }
 
     /// <summary>What is kept.</summary>

@@ -13,19 +13,19 @@ public sealed class TrafficFlow
     /// <summary>The kernel's cookie of the socket; 0 where several are put together.</summary>
     public required ulong Cookie { get; init; }
 
-    /// <summary>Its protocol.</summary>
+    /// <summary>The transport protocol of the flow's packets.</summary>
     public SocketProtocol Protocol { get; internal set; }
 
     /// <summary>Inode number of its network namespace; 0 where that is not known.</summary>
     public ulong Namespace { get; internal set; }
 
-    /// <summary>The local address.</summary>
+    /// <summary>This host's address.</summary>
     public InternetAddress LocalAddress { get; internal set; }
 
     /// <summary>The remote address; unspecified where the socket has no single peer.</summary>
     public InternetAddress RemoteAddress { get; internal set; }
 
-    /// <summary>The local port.</summary>
+    /// <summary>This host's port.</summary>
     public ushort LocalPort { get; internal set; }
 
     /// <summary>The remote port, 0 where there is none or several differ.</summary>

@@ -55,3 +55,28 @@ public sealed partial class StackConnectionListenerFactory(
             + "Use UseUrls(\"http://*:{Port}\") for all addresses of the stack")]
     private static partial void LogLoopback(ILogger logger, IPEndPoint endPoint, string stack, int port);
 }
+
+/// <summary>An address of one stack, where a server listens in several or in the operating system too.</summary>
+/// <param name="stack">The stack.</param>
+/// <param name="endPoint">The address and port in it.</param>
+public sealed class StackEndPoint(NetworkStack stack, IPEndPoint endPoint) : EndPoint
+{
+    /// <summary>The stack that the address belongs to.</summary>
+    public NetworkStack Stack => stack;
+
+    /// <summary>The address and port in it.</summary>
+    public IPEndPoint EndPoint => endPoint;
+
+    /// <summary>Such as <c>198.18.0.1:80 of server</c>.</summary>
+    public override string ToString() => $"{endPoint} of {stack.Name}";
+}
+
+/// <summary>How Kestrel listens in a stack.</summary>
+public sealed class StackTransportOptions
+{
+    /// <summary>Backlog, sharing, and the decision about each SYN.</summary>
+    public TcpListenOptions Listen { get; set => field = Allowed.NotNull(value); } = new();
+
+    /// <summary>Whether small writes are sent at once (TCP_NODELAY), as with Kestrel's own transport.</summary>
+    public bool NoDelay { get; set; } = true;
+}

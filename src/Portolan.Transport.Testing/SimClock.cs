@@ -16,7 +16,7 @@ public sealed class SimClock : TimeProvider
     /// <summary>What the time of day is when a world begins.</summary>
     public static DateTimeOffset Origin { get; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Now.</summary>
+    /// <summary>The world's time in nanoseconds.</summary>
     public Instant Now
     {
         get => new(Interlocked.Read(ref _now));

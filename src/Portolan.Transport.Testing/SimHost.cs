@@ -11,7 +11,7 @@ using Portolan.Transport.Udp;
 namespace Portolan.Transport.Testing;
 
 /// <summary>A host of a world: the whole stack, with a clock of its own that may be wrong.</summary>
-public sealed class SimHost : SimPart, IDisposable
+public sealed class SimHost : SimPart, IStackDriver, IDisposable
 {
     private readonly SimHostOptions _options;
     private readonly HostLinks _links;
@@ -39,7 +39,7 @@ public sealed class SimHost : SimPart, IDisposable
         Ports = new PortTable(
             new LinuxBindRules(), new EphemeralRange(new PortRange(new PortNumber(32768), new PortNumber(60999)), new PortSet()),
             world.Random.Next());
-        Udp = new UdpLayer(Ip, Ip, Ports, Pool, world.Random.Next());
+        Udp = new UdpLayer(Ip, Ports, Pool, world.Random.Next());
         Ip.Register(IpProtocol.Udp, Udp);
         Tcp = new TcpLayer(Ip, Pool, Ports, new TcpLayerOptions
         {
@@ -51,16 +51,14 @@ public sealed class SimHost : SimPart, IDisposable
         _links = new HostLinks(Ip);
     }
 
-    /// <summary>Its name.</summary>
+    /// <summary>As the world's logs name the host.</summary>
     public string Name => _options.Name;
 
     /// <summary>Its IP layer.</summary>
     internal IpHost Ip { get; }
 
-    /// <summary>Its UDP.</summary>
     internal UdpLayer Udp { get; }
 
-    /// <summary>Its TCP.</summary>
     internal TcpLayer Tcp { get; }
 
     /// <summary>Who holds its ports.</summary>
@@ -84,8 +82,7 @@ public sealed class SimHost : SimPart, IDisposable
             MemoryLimit = Math.Max(1L << 20, _options.MemoryLimit),
             Profile = _options.Profile,
         },
-        () => World.Knock(this),
-        () => World.IsOwner);
+        this);
 
     /// <summary>Its clock, for applications on it: as wrong as the host's, with timers of the world.</summary>
     public TimeProvider Clock => _clock ??= new SimHostClock(this);
@@ -98,7 +95,7 @@ public sealed class SimHost : SimPart, IDisposable
     internal override Instant NextDeadline => _hasArrivals ? World.Clock.Now : WorldTime(_stack?.NextDeadline ?? _links.NextDeadline);
 
     /// <summary>Gives an interface an address that is used at once.</summary>
-    /// <exception cref="FormatException">It is no address.</exception>
+    /// <exception cref="FormatException">It is not an address.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is none of the address's family.</exception>
     /// <exception cref="ArgumentException">The interface is another host's.</exception>
     /// <example><code>client.AddAddress(cable.LeftInterface, "198.18.0.2", 24);</code></example>
@@ -110,7 +107,7 @@ public sealed class SimHost : SimPart, IDisposable
         var parsed = SimWorld.Address(address);
         if (!Ip.Interfaces.Contains(at))
         {
-            throw new ArgumentException($"{at.Name} is no interface of {Name}", nameof(at));
+            throw new ArgumentException($"{at.Name} is not an interface of {Name}", nameof(at));
         }
 
         Ip.AddAddress(at, parsed, Allowed.Between(0, parsed.BitCount, prefixLength, nameof(prefixLength)), skipsDetection: true);
@@ -164,6 +161,12 @@ public sealed class SimHost : SimPart, IDisposable
         var local = LocalTime(now);
         _hasArrivals = (_stack?.Step(local) ?? _links.Step(local)) > 0;
     }
+
+    bool IStackDriver.IsOwner => World.IsOwner;
+
+    SynchronizationContext? IStackDriver.BareContext => World.BareContext;
+
+    void IStackDriver.Wake() => World.Knock(this);
 
     private Instant LocalTime(Instant world) =>
         new(

@@ -13,8 +13,10 @@ public sealed partial class SimWorld
 
     private readonly ConcurrentQueue<SimHost> _knocks = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State, SimContext? Context)> _posted = new();
     private readonly ManualResetEventSlim _knocked = new(initialState: false);
+    private readonly BegunWork _begun;
+    private readonly SimContext _bare;
     private int _runningThread;
     private int _openWork;
     private bool _isForeign;
@@ -22,24 +24,30 @@ public sealed partial class SimWorld
     private volatile string? _foreign;
     private volatile bool _hasForeignTimer;
 
-    /// <summary>Whether the calling thread may use the hosts: nobody runs the world, or it does itself.</summary>
+    /// <summary>Whether the calling thread may use the hosts: no thread runs the world, or it does itself.</summary>
     internal bool IsOwner =>
         Volatile.Read(ref _runningThread) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
+
+    /// <summary>Whether the calling thread is the world's, or runs on the thread pool what an application of the world has begun.</summary>
+    internal bool IsOwn => IsOwner || _begun.IsMine;
+
+    /// <summary>Where those go on who have waited without a context, while an application stays on the world's thread.</summary>
+    internal SynchronizationContext? BareContext => _isStrict ? _bare : null;
 
     internal SimNames Names { get; }
 
     /// <summary>
-    /// Lets time go on until an application has done, which stays on the world's thread: what it awaits goes on there, in an order that
-    /// repeats. The same seed makes the same world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must
-    /// be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what its own tasks tell each other. Anything else, such as
-    /// <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment each time:
-    /// the world fails and names who waits for it. Streams and pipes may be awaited in any form, also by <c>AsTask</c>, <c>CopyToAsync</c>
-    /// and <c>ConfigureAwait(false)</c>. A second <c>ConfigureAwait(false)</c> around such a wait, as in <c>StreamReader</c> and
-    /// <c>SslStream</c>, resumes on another thread. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
+    /// Lets time go on until an application has done. It begins on the world's thread, and what it awaits goes on there, in an order that
+    /// repeats; what it or the framework queues to the thread pool ends before time goes on. The same seed makes the same world, event by
+    /// event, with the same <see cref="Trace"/> and capture, also with Kestrel and <c>HttpClient</c>. What it waits for must be the
+    /// world's: streams of its stacks, <see cref="Clock"/>'s timers, and its own tasks. Anything else, such as <c>Task.Delay</c> without
+    /// <see cref="Clock"/> or a thread, would end at another moment each time: the world fails and names who waits for it. For those there
+    /// is <see cref="RunApplication(Task, TimeSpan)"/>.
     /// </summary>
     /// <param name="application">What the application does. It is called on this thread.</param>
     /// <param name="within">The time of the world that it may take.</param>
-    /// <exception cref="SimFailureException">It takes longer, or waits for something outside the world.</exception>
+    /// <exception cref="SimFailureException">It takes longer, waits for something outside the world, or blocks the thread pool for longer
+    /// than <see cref="SimOptions.Patience"/>.</exception>
     /// <example>
     /// <code>
     /// world.RunApplication(
@@ -59,22 +67,26 @@ public sealed partial class SimWorld
         var end = Clock.Now + Allowed.Positive(within, nameof(within));
         var before = SynchronizationContext.Current;
         using var turn = new Turn(this);
-        SynchronizationContext.SetSynchronizationContext(new SimContext(this));
+        using var begun = _begun.Enter();
+        SynchronizationContext.SetSynchronizationContext(null);
         (_isStrict, _foreign, _hasForeignTimer) = (true, null, false);
         try
         {
             Task? task = null;
             _posted.Enqueue(
                 (_ => task = Watch(application() ?? throw new ArgumentException("the application gives no task", nameof(application))),
-                    null));
+                    null, new SimContext(this, isBare: false)));
             ScheduleAll();
             while (task is not { IsCompleted: true })
             {
                 FailIfForeign();
+                AwaitBegun();
                 TakeRequests();
                 if (_posted.TryDequeue(out var posted))
                 {
+                    SynchronizationContext.SetSynchronizationContext(posted.Context);
                     posted.Call(posted.State);
+                    SynchronizationContext.SetSynchronizationContext(null);
                 }
                 else if (HasEventUntil(end))
                 {
@@ -118,7 +130,7 @@ public sealed partial class SimWorld
     }
 
     /// <summary>
-    /// Lets time go on until an application has done, on threads of its own, such as Kestrel's. Time stands still while stacks have
+    /// Lets time go on until an application has done that was begun before, on threads of its own. Time stands still while stacks have
     /// something to do, while work that was registered by <see cref="BeginWork"/> is open, and for <see cref="SimOptions.Settle"/> of real
     /// time after stacks and application last spoke to each other. So bytes repeat with a seed, and with <see cref="SimOptions.Keying"/> by
     /// flow the faults that a flow meets; the exact times, and <see cref="Trace"/>, do not.
@@ -171,7 +183,7 @@ public sealed partial class SimWorld
     /// <summary>The application asks something of a host. Any thread.</summary>
     internal void Knock(SimHost host)
     {
-        if (_isStrict && !IsOwner)
+        if (_isStrict && !IsOwn)
         {
             _foreign ??= $"another thread uses the stack of {host.Name}";
         }
@@ -189,7 +201,7 @@ public sealed partial class SimWorld
             return;
         }
 
-        _hasForeignTimer |= _isStrict;
+        _hasForeignTimer |= _isStrict && !IsOwn;
         _later.Enqueue((due, action));
         _knocked.Set();
     }
@@ -222,15 +234,16 @@ public sealed partial class SimWorld
     /// <summary>What the application has waited for is there.</summary>
     /// <param name="call">Goes on.</param>
     /// <param name="state">Its state.</param>
+    /// <param name="context">The context that it goes on in; <c>null</c> for none.</param>
     /// <param name="foreign">Who waited, when another thread than the world's has ended the wait; else <c>null</c>.</param>
-    internal void Continue(SendOrPostCallback call, object? state, string? foreign)
+    internal void Continue(SendOrPostCallback call, object? state, SimContext? context, string? foreign)
     {
         if (foreign is not null)
         {
             _foreign ??= $"{foreign} waits for what another thread does";
         }
 
-        _posted.Enqueue((call, state));
+        _posted.Enqueue((call, state, context));
         _knocked.Set();
     }
 
@@ -242,7 +255,7 @@ public sealed partial class SimWorld
         _ = application.ContinueWith(
             _ =>
             {
-                _foreign ??= IsOwner ? null : "another thread ends its task";
+                _foreign ??= IsOwn ? null : "another thread ends its task";
                 _knocked.Set();
             },
             CancellationToken.None,
@@ -256,7 +269,18 @@ public sealed partial class SimWorld
         // Who waits for a timer that another thread has set is often known a little later, and says more.
         if ((_foreign ?? (atEnd && _hasForeignTimer ? "another thread sets a timer of the world" : null)) is { } foreign)
         {
-            Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, without ConfigureAwait(false), or run it as a task on threads of its own");
+            Fail($"the application waits for something outside the world: {foreign}. Let it wait for the world's stacks and Clock, or run "
+                + $"it as a task on threads of its own");
+        }
+    }
+
+    /// <summary>Lets what the application has begun on the thread pool come to its end, or to where it waits for the world.</summary>
+    private void AwaitBegun()
+    {
+        if (!_begun.AwaitEnd(_knocked, _options.Patience))
+        {
+            FailIfForeign();
+            Fail("what the application has begun on the thread pool does not end: it blocks, or never awaits anything");
         }
     }
 
@@ -274,7 +298,8 @@ public sealed partial class SimWorld
         {
             FailIfForeign(atEnd: true);
             Fail(
-                $"the application has not done, and nothing happens in the world until {end.Nanoseconds / 1e9:0.000} s: it waits for what nobody does, or for something outside the world");
+                $"the application has not done, and nothing happens in the world until {end.Nanoseconds / 1e9:0.000} s: it waits for what "
+                    + $"never happens in the world, or for something outside it");
         }
     }
 

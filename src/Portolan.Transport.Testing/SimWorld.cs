@@ -50,6 +50,7 @@ public sealed partial class SimWorld : IDisposable
         _options = options ?? new SimOptions();
         Random = new KeyedRandom(seed);
         Names = new SimNames(this);
+        (_begun, _bare) = (new BegunWork(_knocked.Set), new SimContext(this, isBare: true));
         _wire = new WireChecks(_inside);
         _capture = _options.Capture is null ? null : new CaptureFile(_options.Capture, Clock, SimClock.Origin);
     }
@@ -60,7 +61,7 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Its time.</summary>
     public SimClock Clock { get; }
 
-    /// <summary>Random numbers for whoever builds it and for its applications.</summary>
+    /// <summary>Random numbers for the code that builds it and for its applications.</summary>
     public KeyedRandom Random { get; }
 
     /// <summary>The hash of all frames and fates so far, and of what applications added.</summary>
@@ -72,18 +73,18 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>How many frames were sent.</summary>
     public long FrameCount { get; private set; }
 
-    /// <summary>Its hosts.</summary>
+    /// <summary>In the order in which they were added.</summary>
     public IReadOnlyList<SimHost> Hosts => _hosts;
 
-    /// <summary>Its cables.</summary>
+    /// <summary>In the order in which they were added.</summary>
     public IReadOnlyList<SimCable> Cables => _cables;
 
     /// <summary>Reads an address.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static InternetAddress Address(string text) =>
-        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is not an address");
 
-    /// <summary>Adds a host.</summary>
+    /// <summary>Makes a host with a stack that runs in the world's time.</summary>
     /// <returns>The host, without cables.</returns>
     /// <exception cref="ArgumentException">A host of the world has that name; capitals make no difference, as in DNS.</exception>
     /// <example>
@@ -98,7 +99,7 @@ public sealed partial class SimWorld : IDisposable
         if (_hosts.Find(host => host.Name.Equals(options.Name, StringComparison.OrdinalIgnoreCase)) is { } namesake)
         {
             throw new ArgumentException(
-                $"the world has a host with the name {namesake.Name}: give each a name of its own, by which the others find it",
+                $"the world has a host with the name {namesake.Name}: give each a unique name",
                 nameof(options));
         }
 
@@ -260,7 +261,7 @@ public sealed partial class SimWorld : IDisposable
         }
         else if (FrameCount - _framesBefore > MaxFramesAtOnce)
         {
-            Fail($"{MaxFramesAtOnce} frames in one moment: somebody answers himself");
+            Fail($"{MaxFramesAtOnce} frames in one moment: a host answers itself");
         }
 
         _trace.Add((ulong)report.SentAt.Nanoseconds);
@@ -365,4 +366,22 @@ public sealed partial class SimWorld : IDisposable
     internal delegate void FrameWatcher(SimCable cable, bool fromLeft, ReadOnlySpan<byte> frame, in FaultReport report);
 
     private readonly record struct Event(SimPart? Part, Action? Action);
+}
+
+/// <summary>Something in a world that has deadlines: a host or a cable.</summary>
+public abstract class SimPart
+{
+    private protected SimPart(SimWorld world) => World = world;
+
+    /// <summary>The world whose clock it runs by.</summary>
+    public SimWorld World { get; }
+
+    /// <summary>When it wants to run next, in the world's time.</summary>
+    internal abstract Instant NextDeadline { get; }
+
+    /// <summary>The event that it waits for; other ones of it in the heap are stale.</summary>
+    internal Instant Scheduled { get; set; } = Instant.Never;
+
+    /// <summary>Does what is due.</summary>
+    internal abstract void Run(Instant now);
 }

@@ -14,7 +14,7 @@ public readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
     /// <summary>Milliseconds since the origin, as the timestamps option counts them.</summary>
     public long Milliseconds => Nanoseconds / 1_000_000;
 
-    /// <summary>The time a span later; <see cref="Never"/> where that cannot be told.</summary>
+    /// <summary>The time a span later; <see cref="Never"/> where that is unknown.</summary>
     public static Instant operator +(Instant instant, TimeSpan span) =>
         instant == Never || span.Ticks > (long.MaxValue - Math.Max(instant.Nanoseconds, 0)) / NanosecondsPerTick
         ? Never

@@ -3,7 +3,7 @@ using Portolan.Packets;
 namespace Portolan.Transport;
 
 /// <summary>
-/// Numbers that nobody can foresee without the key, and that a seed repeats: SipHash-2-4 of a counter. The seed comes from outside, so that
+/// Numbers that cannot be guessed without the key, and that a seed repeats: SipHash-2-4 of a counter. The seed comes from outside, so that
 /// a simulation has every random choice in its hand.
 /// </summary>
 /// <param name="hash">The key.</param>
@@ -11,7 +11,7 @@ public sealed class KeyedRandom(SipHash hash)
 {
     private ulong _count;
 
-    /// <summary>From a seed; for unforeseeable numbers, one that nobody can guess.</summary>
+    /// <summary>From a seed; for unforeseeable numbers, one that cannot be guessed.</summary>
     public KeyedRandom(ulong seed)
         : this(SipHash.FromSeed(seed))
     {

@@ -7,7 +7,7 @@ namespace Portolan.Transport;
 /// comparison of unsigned numbers is wrong where they wrap.
 /// </summary>
 /// <remarks>
-/// One number is before another when it is reached first going forward less than 2^31. This is no total order (so the type is not
+/// One number is before another when it is reached first going forward less than 2^31. This is not a total order (so the type is not
 /// <see cref="IComparable{T}"/>): of two numbers exactly 2^31 apart neither is before the other.
 /// </remarks>
 /// <param name="Value">The 32 bits as on the wire.</param>

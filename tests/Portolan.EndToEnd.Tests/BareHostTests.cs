@@ -49,12 +49,12 @@ public sealed class BareHostTests
     [Theory]
     [InlineData("list -tlnp", 0, "0.0.0.0:7070")]
     [InlineData("who 7070", 0, "is held by a hidden process")]
-    [InlineData("who 7071/tcp", 1, "nobody holds it, and a bind works")]
+    [InlineData("who 7071/tcp", 1, "not in use; a bind works")]
     [InlineData("explain 7070", 3, "7070/tcp")]
     [InlineData("free 7070-7071", 0, "7071")]
     [InlineData("doctor", 0, "sudo mount -t proc proc /proc")]
     [InlineData("doctor", 0, "/proc is not mounted here, so other network namespaces are not found")]
-    [InlineData("doctor", 0, "/sys is not mounted here, so the kernel's description of its types (BTF) cannot be read")]
+    [InlineData("doctor", 0, "/sys is not mounted here, so the kernel's type information (BTF) cannot be read")]
     [InlineData("port 443", 0, "https")]
     public void Each_command_says_what_it_can(string line, int exitCode, string expected)
     {
@@ -71,7 +71,7 @@ public sealed class BareHostTests
         var result = Run("list", "-l", "--all-namespaces").Expect(0);
 
         Assert.Contains(
-            "not known: other network namespaces: no /proc is mounted here: sudo mount -t proc proc /proc", result.Error,
+            "unknown: other network namespaces: no /proc is mounted here: sudo mount -t proc proc /proc", result.Error,
             StringComparison.Ordinal);
     }
 

@@ -34,9 +34,9 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("portolan: unknown command 'stpo'\nhint: run portolan -- stpo for the ports of that name\n", "stpo")]
+    [InlineData("portolan: unknown command 'stpo'\nhint: portolan -- stpo shows ports with that name\n", "stpo")]
     [InlineData("portolan: unknown command 'lsit'; did you mean list?\nhint: run portolan help list\n", "lsit")]
-    [InlineData("portolan: unknown command '\\x1b[31m'\nhint: run portolan help for the list of commands\n", "\u001b[31m")]
+    [InlineData("portolan: unknown command '\\x1b[31m'\nhint: portolan help lists the commands\n", "\u001b[31m")]
     [InlineData("portolan: unknown option '-y' in '-tulpyn' for portolan list\nhint: run portolan help list\n", "list", "-tulpyn")]
     [InlineData("portolan: unexpected word 'extra'\nhint: run portolan help version\n", "version", "extra")]
     [InlineData("portolan: unexpected word '@/etc/passwd'\nhint: run portolan help version\n", "version", "@/etc/passwd")]

@@ -31,7 +31,7 @@ public sealed class FreeCommandRunTests
 
         Assert.Matches("^[0-9]+$", result.Output);
         Assert.Contains(
-            $"portolan: perl ended with 7 before it listened; once more, with port {result.Output} released\n", result.Error,
+            $"portolan: perl exited with 7 before it listened; second try, with port {result.Output} released\n", result.Error,
             StringComparison.Ordinal);
     }
 
@@ -49,9 +49,9 @@ public sealed class FreeCommandRunTests
     {
         var unknown = PortolanProgram.Run("free", "--", "/nonexistent/program", "{}").Expect(127);
 
-        Assert.Equal("portolan: there is no program /nonexistent/program\nhint: check the path\n", unknown.Error);
+        Assert.Equal("portolan: program /nonexistent/program does not exist\nhint: check the path\n", unknown.Error);
         Assert.StartsWith(
-            "portolan: there is no program 'nosuchcmd' in the folders of PATH\n",
+            "portolan: program 'nosuchcmd' not found in PATH\n",
             PortolanProgram.Run("free", "--", "nosuchcmd", "{}").Expect(127).Error, StringComparison.Ordinal);
         PortolanProgram.Run("free", "--", "sh", "-c", "exit 9", "{}").Expect(9);
         PortolanProgram.Run("free", "--", "sh", "-c", "kill -9 $$", "{}").Expect(137);
@@ -67,7 +67,7 @@ public sealed class FreeCommandRunTests
     }
 
     [Theory]
-    [InlineData("no word of the command has {}", "--", "true")]
+    [InlineData("the command contains no {}", "--", "true")]
     [InlineData("--listen-fd needs a command", "--listen-fd")]
     [InlineData("--count and a command exclude each other", "--count", "2", "--", "true", "{}")]
     [InlineData("--json is not supported with a command", "--json", "--", "true", "{}")]

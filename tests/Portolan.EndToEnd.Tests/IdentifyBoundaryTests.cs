@@ -22,7 +22,8 @@ public sealed class IdentifyBoundaryTests
         here.Listen();
         pair.Scanner.Setting("net/ipv4/conf/all/route_localnet", "1");
         pair.Scanner.Setting("net/ipv4/conf/scan0/route_localnet", "1");
-        pair.Scanner.Nft($"table ip t {{ chain o {{ type nat hook output priority -100; tcp dport {port} dnat to 198.18.0.2:{port}; }}\n chain p {{ type nat hook postrouting priority 100; masquerade; }}\n}}\n");
+        pair.Scanner.Nft($"table ip t {{ chain o {{ type nat hook output priority -100; tcp dport {port} dnat to 198.18.0.2:{port}; }}\n "
+            + $"chain p {{ type nat hook postrouting priority 100; masquerade; }}\n}}\n");
 
         // An ordinary client is led away.
         using (var client = pair.Scanner.OpenTcp(AddressFamily.InterNetwork))
@@ -87,6 +88,6 @@ public sealed class IdentifyBoundaryTests
             string.Join(' ', PortolanProgram.Run("--help").Expect(0).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Contains("--identify", help, StringComparison.Ordinal);
-        Assert.Contains("this sends bytes to the services of this host, and to no other host", help, StringComparison.Ordinal);
+        Assert.Contains("this sends bytes to this host's own services, and to no other host", help, StringComparison.Ordinal);
     }
 }

@@ -9,6 +9,10 @@ namespace Portolan.EndToEnd.Tests;
 /// <summary><c>./portolan</c>: the check that comes before the program. It runs on a copy with a program of its own.</summary>
 public sealed class LauncherTests : IDisposable
 {
+    /// <summary>What the program is built from outside src.</summary>
+    private static readonly string[] BesideTheCode =
+        ["samples/lab/office.yaml", "data/registry.txt", "Directory.Build.props", "Directory.Packages.props", "global.json"];
+
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
 
     private readonly TemporaryFolder _folder = new();
@@ -25,7 +29,8 @@ public sealed class LauncherTests : IDisposable
         Write("out/portolan", "#!/bin/sh\necho \"ran with $*\"\n");
         Write(
             "artifacts/freshness.sh",
-            "is_stale() { for source in \"$root/src/Layer\" \"$root/src/Layer/Source.cs\"; do [ \"$source\" -nt \"$root/out/portolan\" ] && return 0; done; return 1; }");
+            "is_stale() { for source in \"$root/src/Layer\" \"$root/src/Layer/Source.cs\"; do [ \"$source\" -nt \"$root/out/portolan\" ] "
+                + "&& return 0; done; return 1; }");
         Touch("out/portolan", 1);
     }
 
@@ -100,7 +105,7 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void A_build_that_published_nothing_is_no_build()
     {
-        foreach (var name in new[] { "samples/lab/office.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json" })
+        foreach (var name in BesideTheCode)
         {
             Write(name, "");
         }
@@ -122,7 +127,7 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void The_first_lab_of_a_checkout_builds_each_program_once_and_the_second_none()
     {
-        foreach (var name in new[] { "samples/lab/office.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json" })
+        foreach (var name in BesideTheCode)
         {
             Write(name, "");
         }
@@ -162,7 +167,8 @@ public sealed class LauncherTests : IDisposable
     public void The_lists_of_the_checkout_name_every_source_of_their_programs()
     {
         var sources = Repository.Files()
-            .Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)).ToList();
+            .Where(static f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)
+                && !f.EndsWith(".md", StringComparison.Ordinal)).ToList();
         Assert.Empty(sources.Except(PathsOf("freshness-server.list")));
         var layers = new HashSet<string>(StringComparer.Ordinal) { "Portolan.Cli" };
         for (var before = 0; before != layers.Count;)
@@ -174,6 +180,7 @@ public sealed class LauncherTests : IDisposable
         }
 
         Assert.Contains("Portolan.Model", layers);
+        Assert.Contains("data/registry.txt", PathsOf("freshness.list"));
         Assert.Empty(
             sources.Where(f => f.Split('/') is not [_, var layer, _, ..] || layers.Contains(layer)).Except(PathsOf("freshness.list")));
     }

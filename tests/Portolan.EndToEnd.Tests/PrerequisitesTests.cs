@@ -29,6 +29,12 @@ public sealed class PrerequisitesTests
     [InlineData(" firewalld nmap", "firewalld", "systemctl mask firewalld.service\ninstall nmap\n")]
     [InlineData(" nmap fail2ban", "fail2ban", "systemctl mask fail2ban.service\ninstall nmap\n")]
     [InlineData(" docker.io", "none", "systemctl mask docker.service docker.socket containerd.service\ninstall docker.io\n")]
+    [InlineData(
+        " rabbitmq-server postgresql", "none",
+        "systemctl mask rabbitmq-server.service epmd.service epmd.socket\nsystemctl mask postgresql.service\n"
+            + "install rabbitmq-server postgresql\n")]
+    [InlineData(
+        " rabbitmq-server", "epmd.socket", "systemctl mask rabbitmq-server.service epmd.service epmd.socket\ninstall\n")]
     public void Units_are_masked_before_their_package_is_installed_or_it_is_left_out(string missing, string failing, string expected) =>
         Assert.Equal(expected, Run("/", missing, failing));
 

@@ -99,7 +99,7 @@ public sealed class RunningServiceTests
         Assert.Matches(
             $@"\n  package     openssh-server (\d+:)?{System.Text.RegularExpressions.Regex.Escape(VersionOf("openssh-server"))}\n",
             Outputs.Value["who.txt"]);
-        Assert.Contains("  service     ssh (OpenSSH) perhaps: root did not install the program, and whoever did chose its name\n",
+        Assert.Contains("  service     perhaps ssh (OpenSSH): a user other than root installed the program and chose its name\n",
             Outputs.Value["claimed.txt"], StringComparison.Ordinal);
         Assert.Contains("ssh?", Line("list.txt", "2222"), StringComparison.Ordinal);
         Assert.Contains("prometheus", Line("list.txt", "8888"), StringComparison.Ordinal);

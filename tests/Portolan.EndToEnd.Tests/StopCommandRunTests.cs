@@ -70,7 +70,7 @@ public sealed class StopCommandRunTests
         var stopped = PortolanProgram.Run("stop", port, "--yes").Expect(3);
 
         Assert.Matches(
-            $@"port {port} is not free\n  ! perl \([0-9]+\) holds {port}/tcp now: (sh|dash) \({loop.Id}\) started it anew; "
+            $@"port {port} is not free\n  ! perl \([0-9]+\) holds {port}/tcp now: (sh|dash) \({loop.Id}\) restarted it; "
             + $@"end that shell's loop with kill {loop.Id}\n", stopped.Output);
         loop.Signal("KILL");
         PortolanProgram.Run("stop", port, "--yes").Expect(0);
@@ -87,7 +87,7 @@ public sealed class StopCommandRunTests
 
         var stopped = PortolanProgram.Run("stop", "7313", "7314", "--yes").Expect(0);
 
-        Assert.DoesNotContain("nobody holds", stopped.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("is not in use", stopped.Error, StringComparison.Ordinal);
         PortolanProgram.Run("who", "7314").Expect(1);
     });
 

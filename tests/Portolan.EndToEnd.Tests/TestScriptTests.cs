@@ -10,6 +10,8 @@ public sealed class TestScriptTests : IDisposable
     private static readonly string Always =
         FormattableString.Invariant($"--no-progress\n--no-ansi\n--ignore-exit-code\n8\n--max-threads\n{2 * Environment.ProcessorCount}\n");
 
+    private static readonly string[] Projects = ["Portolan.Tests", "Portolan.Kernel.Tests", "Portolan.EndToEnd.Tests"];
+
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
 
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +24,7 @@ public sealed class TestScriptTests : IDisposable
             Write(name, File.ReadAllText(Repository.PathOf(name.Split('/'))));
         }
 
-        Write("scripts/prerequisites.sh", "install_prerequisites() { echo installed >>did; }");
+        Write("scripts/prerequisites.sh", "install_for_the_build() { echo installed >>did; }\ninstall_for_the_tests() { :; }\n");
         Write("scripts/build", "#!/bin/sh\necho \"scripts/build $*\" >>did\n");
         Write("scripts/servers", "#!/bin/sh\necho \"scripts/servers $*\" >>servers\n");
         Write("scripts/page", "#!/bin/sh\necho page \"$*\" >>did\nprintf '  total: 3\\n  failed: 0\\n  succeeded: 2\\n  skipped: 1\\n'\n");
@@ -48,12 +50,12 @@ public sealed class TestScriptTests : IDisposable
     {
         var result = Run("--filter-class", "*a b*").Expect(0);
         Assert.EndsWith("\n15 passed, 0 failed, 1 skipped\n", result.Output, StringComparison.Ordinal);
-        Assert.Equal(
+        Assert.StartsWith(
             "installed\ndotnet restore Portolan.slnx\nscripts/build --if-stale --server\n"
-            + "dotnet build Portolan.slnx\ndotnet format whitespace\n"
-            + "Portolan.Tests\nPortolan.Kernel.Tests\nPortolan.EndToEnd.Tests",
-            Did());
-        foreach (var program in (string[])["Portolan.Tests", "Portolan.Kernel.Tests", "Portolan.EndToEnd.Tests"])
+            + "dotnet build Portolan.slnx\ndotnet format whitespace\n",
+            Did(), StringComparison.Ordinal);
+        Assert.Equal(Projects, Began());
+        foreach (var program in Projects)
         {
             Assert.Equal(Always + "--filter-class\n*a b*\n", File.ReadAllText(_folder[program + ".words"]));
         }
@@ -64,7 +66,45 @@ public sealed class TestScriptTests : IDisposable
     {
         var result = Run().Expect(0);
         Assert.EndsWith("\n17 passed, 0 failed, 2 skipped\n", result.Output, StringComparison.Ordinal);
-        Assert.EndsWith("\nPortolan.EndToEnd.Tests\npage test", Did(), StringComparison.Ordinal);
+        Assert.Equal([.. Projects, "page test"], Began());
+    }
+
+    [Fact]
+    public void One_runs_after_the_other()
+    {
+        // Each has the folder for itself.
+        var folder = _folder["running"];
+        var alone = $"mkdir '{folder}' || exit 1; i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done; rmdir '{folder}'";
+        foreach (var program in Projects)
+        {
+            Ends(program, passed: 1, failed: 0, alone);
+        }
+
+        Write("scripts/page", $"#!/bin/sh\n{alone}\nprintf '  total: 3\\n  failed: 0\\n  succeeded: 3\\n  skipped: 0\\n'\n");
+        var result = Run().Expect(0);
+        Assert.Equal(
+            Projects.Select(static program => $"said {program}"),
+            result.Output.Split('\n').Where(static line => line.StartsWith("said ", StringComparison.Ordinal)));
+        Assert.EndsWith("\n  total: 3\n  failed: 0\n  succeeded: 3\n  skipped: 0\n6 passed, 0 failed, 1 skipped\n", result.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_only_the_tests_need_is_installed_beside_the_build_and_is_there_before_they_run()
+    {
+        Write(
+            "scripts/prerequisites.sh",
+            """
+            install_for_the_build() { :; }
+            install_for_the_tests() {
+                until grep -q 'dotnet build' did; do sleep 0.05; done
+                echo the rest >>did
+            }
+
+            """);
+        Run("--filter-class", "*").Expect(0);
+        var did = Did().Split('\n').ToList();
+        Assert.InRange(did.IndexOf("the rest"), did.IndexOf("dotnet build Portolan.slnx"), Projects.Min(p => did.IndexOf(p)));
     }
 
     [Fact]
@@ -99,6 +139,26 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public void In_continuous_integration_a_failed_test_runs_once_more_alone_and_is_named()
+    {
+        FailsOnce("Portolan.Kernel.Tests", "Tests.Depends_on_the_load");
+        var result = Run(["--filter-class", "*"], isCI: true).Expect(0);
+        Assert.EndsWith(
+            "\ntest: failed, and passed when it ran alone: Tests.Depends_on_the_load\n15 passed, 0 failed, 1 skipped\n", result.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "--no-progress\n--no-ansi\n--max-threads\n1\n--filter-method\nTests.Depends_on_the_load\n",
+            File.ReadAllText(_folder["Portolan.Kernel.Tests.words"]));
+    }
+
+    [Fact]
+    public void Elsewhere_it_has_failed()
+    {
+        FailsOnce("Portolan.Kernel.Tests", "Tests.Depends_on_the_load");
+        Assert.EndsWith("\n14 passed, 1 failed, 1 skipped\n", Run("--filter-class", "*").Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_program_that_crashes_fails_it()
     {
         Write("artifacts/bin/Portolan.Tests/debug/Portolan.Tests", "#!/bin/sh\nkill -KILL $$\n");
@@ -107,7 +167,14 @@ public sealed class TestScriptTests : IDisposable
 
     private string Did() => File.ReadAllText(_folder["did"]).TrimEnd('\n');
 
-    private RunResult Run(params string[] words)
+    /// <summary>The programs that began, in the order of <see cref="Projects"/>.</summary>
+    private string[] Began() =>
+        [.. Did().Split('\n').Where(static line => line == "page test" || Projects.Contains(line, StringComparer.Ordinal))
+            .OrderBy(static line => Array.IndexOf(Projects, line) is var place && place < 0 ? Projects.Length : place)];
+
+    private RunResult Run(params string[] words) => Run(words, isCI: false);
+
+    private RunResult Run(string[] words, bool isCI)
     {
         // As where there is no packetdrill, and with this dotnet before any other.
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -115,21 +182,35 @@ public sealed class TestScriptTests : IDisposable
             ["PATH"] = $"{_folder["bin"]}:/usr/bin:/bin",
             ["PORTOLAN_PACKETDRILL"] = "/nonexistent",
             ["PORTOLAN_LONG"] = null,
+            ["PORTOLAN_CI"] = isCI ? "1" : null,
         };
         return Programs.Run(_folder["test"], words, environment: environment);
     }
 
     /// <summary>A test program that keeps its words, one on each line, and says how many tests passed and failed.</summary>
-    private void Ends(string program, int passed, int failed) => Write(
+    private void Ends(string program, int passed, int failed, string before = ":") => Write(
         $"artifacts/bin/{program}/debug/{program}",
         $"""
         #!/bin/sh
         echo {program} >>'{_folder["did"]}'
         printf '%s\n' "$@" >'{_folder[program + ".words"]}'
         printf '%s' "$PORTOLAN_LONG" >'{_folder[program + ".long"]}'
+        {before}
+        echo said {program}
         printf '  total: %d\n  failed: %d\n  succeeded: %d\n  skipped: 0\n' {passed + failed} {failed} {passed}
 
         """);
+
+    /// <summary>A test program of five tests, of which one fails beside the others.</summary>
+    private void FailsOnce(string program, string test) => Ends(
+        program, passed: 1, failed: 0,
+        before: $$"""
+            case "$*" in *--filter-method*) ;; *)
+                echo 'failed {{test}} (3ms)'
+                printf '  total: 5\n  failed: 1\n  succeeded: 4\n  skipped: 0\n'
+                exit 2
+            esac
+            """);
 
     private void Write(string name, string text)
     {

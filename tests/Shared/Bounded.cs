@@ -132,7 +132,8 @@ internal static class Bounded
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} {process.StartInfo.Arguments} did not {what} within {Words(limit)}");
+            $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} {process.StartInfo.Arguments} did not {what} "
+                + $"within {Words(limit)}");
         text.Append('\n').Append(
             process.HasExited
                 ? string.Create(CultureInfo.InvariantCulture, $"it has ended with {process.ExitCode}\n")
@@ -173,7 +174,8 @@ internal static class Bounded
                     Read($"{thread}/status").Split('\n').FirstOrDefault(static l => l.StartsWith("State:", StringComparison.Ordinal));
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"  {Path.GetFileName(thread)} {Read($"{thread}/comm").Trim()}: {state}, waits in {Read($"{thread}/wchan")}, system call {Read($"{thread}/syscall").Trim()}\n");
+                    $"  {Path.GetFileName(thread)} {Read($"{thread}/comm").Trim()}: {state}, waits in {Read($"{thread}/wchan")}, system "
+                        + $"call {Read($"{thread}/syscall").Trim()}\n");
                 children.AddRange(
                     Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(
                         static c => int.Parse(c, CultureInfo.InvariantCulture)));

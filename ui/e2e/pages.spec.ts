@@ -42,7 +42,7 @@ test('the table of ports is filtered, sorted and kept in the address', async ({ 
 test('a filter that is wrong says where', async ({ page, open, expectsErrors }) => {
   expectsErrors.value = true;
   await open('/ports?filter=prot%20%3D%2080');
-  await expect(page.getByText('there is no field')).toBeVisible();
+  await expect(page.getByText('no field is named')).toBeVisible();
 });
 
 test('the chart of all ports shows what listens, what is allowed, and where they disagree', async ({ page, open }) => {

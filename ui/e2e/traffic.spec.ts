@@ -62,7 +62,7 @@ test('a filter of traffic that is wrong says where, and is not asked again', asy
     if (request.url().includes('/api/traffic')) asked++;
   });
   await open('/traffic?filter=prot%20%3D%2080');
-  await expect(page.getByText('there is no field')).toBeVisible();
+  await expect(page.getByText('no field is named')).toBeVisible();
   const before = asked;
   await page.waitForTimeout(2500);
   expect(asked).toBe(before);

@@ -35,14 +35,14 @@ internal sealed class AllowJudge(
     /// </summary>
     public string? Verb { get; init; }
 
-    /// <summary>What a person should worry about, one sentence for each rule that stands in the way.</summary>
+    /// <summary>What a person should worry about, one sentence for each rule that is in the way.</summary>
     public IEnumerable<string> Warnings(OwnRule rule, Ruleset rules)
     {
         var scope = rule.Scope;
         var interfaces = scope.Interface is { } wanted ? host.Interfaces.Where(i => i.Name == wanted).Select(i => i.Index).ToList() : null;
         if (interfaces is [])
         {
-            yield return $"rule #{rule.Number} is for interface {scope.Interface}, and there is none of that name now";
+            yield return $"rule #{rule.Number} is for interface {scope.Interface}, which does not exist now";
             yield break;
         }
 
@@ -59,7 +59,7 @@ internal sealed class AllowJudge(
         if (!isComplete)
         {
             var who = Verb is null ? $"rule #{rule.Number} is" : "these are";
-            yield return $"{who} for so many ports that other rules tell apart that only the first of them were judged";
+            yield return $"{who} for too many ports that other rules treat differently: only the first were evaluated";
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class AllowJudge(
         OpeningFinder? finder = null;
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
-            // A machine without an address of a family takes none of its packets: nothing stands in the way there.
+            // A machine without an address of a family takes none of its packets: nothing is in the way there.
             if (!scope.Has(isIPv4) || !host.Addresses.Any(a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLoopback))
             {
                 continue;
@@ -165,17 +165,17 @@ internal sealed class AllowJudge(
         }
 
         return $"rule #{rule.Number} cannot let {part}{what} in over {families}: {by} drops it, "
-            + $"and a drop is final whatever Portolan accepts{remedy}";
+            + $"and a drop is final even if Portolan accepts{remedy}";
     }
 
-    /// <summary>The commands of whoever made the rule that stands in the way, completing a sentence.</summary>
+    /// <summary>The commands of the program that made the rule that is in the way, completing a sentence.</summary>
     private Advice Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
     {
         var finder = Finder(rules);
         var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
         var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager
             ? Advice.Of($"{manager.Name} made it")
-            : $"nobody known made it";
+            : $"its owner is unknown";
         var openings = choices.SelectMany(static c => c.Openings).ToList();
         if (finder.Managers.OwnerOf(obstacles[0].Decider) is { } owner && openings.Exists(static o => o.Reversals.Count > 0))
         {
@@ -186,7 +186,8 @@ internal sealed class AllowJudge(
         if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
         {
             return refused.IsPassedOver
-                ? Advice.Of($" ({made}; a rule before it would let packets past {Advice.Prose(name(protector))}, {Advice.Prose(refused.Protection.Noun())})")
+                ? Advice.Of($" ({made}; a rule before it would let packets past {Advice.Prose(name(protector))}, "
+                    + $"{Advice.Prose(refused.Protection.Noun())})")
                 : $" ({made}, and {Advice.Prose(name(protector))} is {Advice.Prose(refused.Protection.Noun())}: it stays)";
         }
 
@@ -195,9 +196,10 @@ internal sealed class AllowJudge(
             : $"";
         return commands.Count switch
         {
-            0 => $" ({made}, and no command is known that lets this in and nothing else)",
+            0 => $" ({made}; no known command allows this traffic only)",
             > MostCommands => $"; {made}, so run this, and the same for the other ports and senders: {commands[0]}{lasting}",
-            _ => $"; {made}, so {(openings[0].IsConfiguration ? "write" : "run")}: {(openings[0].IsConfiguration ? Advice.Join(" ", commands) : Advice.Join(" && ", commands))}{lasting}",
+            _ => $"; {made}, so {(openings[0].IsConfiguration ? "write" : "run")}: "
+                + $"{(openings[0].IsConfiguration ? Advice.Join(" ", commands) : Advice.Join(" && ", commands))}{lasting}",
         };
     }
 

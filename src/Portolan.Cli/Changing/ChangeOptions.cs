@@ -7,13 +7,13 @@ namespace Portolan.Cli.Changing;
 internal sealed class ChangeOptions(string yes)
 {
     /// <summary>What <c>--yes</c> is good for in a command that asks each time.</summary>
-    public const string AsksAlways = "do not ask for confirmation; required without a terminal";
+    public const string AsksAlways = "do not ask for confirmation; required if there is no terminal";
 
     /// <summary>The same in a command that asks before it ends connections, and only then.</summary>
-    public const string AsksBeforeCut = "do not ask for confirmation of --cut; required for --cut without a terminal";
+    public const string AsksBeforeCut = "do not ask for confirmation of --cut; required for --cut if there is no terminal";
 
     /// <summary>The same in a command that asks before it runs a manager's commands, and only then.</summary>
-    public const string AsksBeforeVia = "do not ask for confirmation of --via; required for --via without a terminal";
+    public const string AsksBeforeVia = "do not ask for confirmation of --via; required for --via if there is no terminal";
 
     /// <summary>The same in a command that never asks.</summary>
     public const string AsksNever = "accepted and without effect: this command never asks";
@@ -23,7 +23,7 @@ internal sealed class ChangeOptions(string yes)
 
     /// <summary>Only what is to be done is shown.</summary>
     public Option<bool> DryRun { get; } =
-        new("--dry-run") { Description = "print the nftables rules that would be loaded, and change nothing" };
+        new("--dry-run") { Description = "print the nftables rules that would be loaded; change nothing" };
 
     /// <summary>Nobody is asked.</summary>
     public Option<bool> Yes { get; } = new("--yes", "-y") { Description = yes };

@@ -19,8 +19,7 @@ internal sealed class ChangeRunner(CommandContext context)
 {
     private readonly ChangeMachine _machine = context.Machine.Changes;
 
-    /// <summary>Runs it.</summary>
-    public ExitCode Run(ChangeRequest request, CancellationToken cancellationToken)
+    public ExitCode Run(RuleChangeRequest request, CancellationToken cancellationToken)
     {
         var session = _machine.FindSession(cancellationToken);
         var guard = new LockOutGuard(_machine, session, request, cancellationToken);
@@ -57,7 +56,7 @@ internal sealed class ChangeRunner(CommandContext context)
             {
                 Warnings = [
                 .. outcome.Warnings,
-                $"connections that exist may be taken for new ones, as they are not tracked: {new LinuxException(untold, "netlink").Message}"]
+                $"existing connections are not tracked and may be treated as new: {new LinuxException(untold, "netlink").Message}"]
             };
         }
 
@@ -82,7 +81,7 @@ internal sealed class ChangeRunner(CommandContext context)
     /// <summary>Whether Portolan has asked for the states of connections before.</summary>
     private static bool IsFirst(ProposedChange change) => change.Plan.Before.Rules.Count == 0 && change.Plan.After.Rules.Count > 0;
 
-    private ChangeOutcome Outcome(ChangeRequest request, CallerSession session, AppliedChange applied, LockOutGuard guard) => new()
+    private ChangeOutcome Outcome(RuleChangeRequest request, CallerSession session, AppliedChange applied, LockOutGuard guard) => new()
     {
         Command = request.Command,
         Applied = applied,
@@ -98,17 +97,18 @@ internal sealed class ChangeRunner(CommandContext context)
     /// <summary>Rules that are saved and not there were taken away by somebody: the next confirmation would forget them for good.</summary>
     private string[] Unloaded(AppliedChange applied) =>
         applied.Change.Plan.Before.IsEmpty && applied.Expired.Count == 0 && _machine.FindPlace().Place is { Exists: true }
-            ? [$"rules are saved in /{SavedRules.RulesPath} that are not loaded, as when another program flushed all rules: nft -f /{SavedRules.RulesPath} brings them back; confirming without them takes the file's place"]
+            ? [$"rules in /{SavedRules.RulesPath} are not loaded, e.g. after another program flushed all rules: nft -f "
+                + $"/{SavedRules.RulesPath} loads them; a confirmation without them overwrites the file"]
             : [];
 
     /// <summary>Connections that exist pass before any rule of Portolan's is asked.</summary>
-    private static IEnumerable<string> Survivors(ChangeRequest request, ChangePlan plan) =>
+    private static IEnumerable<string> Survivors(RuleChangeRequest request, ChangePlan plan) =>
         !request.Cut && plan.Added.Any(r => r.Action is OwnAction.Block or OwnAction.Reject)
             ? ["existing connections continue; --cut ends them"]
             : [];
 
     /// <summary>Ends what the wanted rules stop, also where they were there before.</summary>
-    private ConnectionCut Cut(ChangeRequest request, ChangePlan plan, LockOutGuard guard, CancellationToken cancellationToken)
+    private ConnectionCut Cut(RuleChangeRequest request, ChangePlan plan, LockOutGuard guard, CancellationToken cancellationToken)
     {
         var standing = plan.After.Rules.Where(r => r.PausedFor is null && request.Wanted.Any(r.DoesSameAs));
         var added = plan.Added.Union(standing).Where(r => r.Action is OwnAction.Block or OwnAction.Reject).ToList();
@@ -116,12 +116,12 @@ internal sealed class ChangeRunner(CommandContext context)
             .Run(context.Machine.Sockets, cancellationToken);
     }
 
-    private bool Ask(ChangeRequest request, ChangeOutcome outcome)
+    private bool Ask(RuleChangeRequest request, ChangeOutcome outcome)
     {
         if (!context.InputIsTerminal || !context.ErrorIsTerminal)
         {
             throw new PortolanException(
-                $"{request.Command} asks for confirmation, and there is no terminal to ask on",
+                $"{request.Command} asks for confirmation, and stdin or stderr is not a terminal",
                 $"add --yes, or look first with portolan {Advice.Prose(request.Command)} --dry-run",
                 ExitCode.Usage);
         }
@@ -133,7 +133,7 @@ internal sealed class ChangeRunner(CommandContext context)
         return context.Input.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
     }
 
-    private void Report(ChangeOutcome outcome, ChangeRequest request)
+    private void Report(ChangeOutcome outcome, RuleChangeRequest request)
     {
         if (context.Json)
         {
@@ -151,7 +151,7 @@ internal sealed class ChangeRunner(CommandContext context)
         {
             var words = Advice.Words([.. request.Wanted.Select(static r => r.Scope.PortWords), .. Senders(request.Wanted[0])]);
             context.Error.WriteLine(
-                Advice.Of($"portolan allow {words} --via {manager} runs the commands of {manager} and judges the ports again").ToHint());
+                Advice.Of($"portolan allow {words} --via {manager} runs the commands of {manager} and evaluates the ports again").ToHint());
         }
     }
 

@@ -18,12 +18,13 @@ internal sealed class ChangeText(CommandContext context)
         var plan = outcome.Applied.Change.Plan;
         foreach (var expired in outcome.Applied.Expired)
         {
-            Say($"note: change {expired.Number} ({expired.Words}) was not confirmed in time and is gone");
+            Say($"note: change {expired.Number} ({expired.Words}) was not confirmed in time and has expired");
         }
 
         foreach (var lost in outcome.Applied.Lost)
         {
-            Say($"warning: rule #{lost.Number} ({lost.Words}) is gone: another program took it out of table inet portolan; make it again if it is still wanted");
+            Say($"warning: rule #{lost.Number} ({lost.Words}) is gone: another program removed it from table inet portolan; add it again "
+                + $"if you still want it");
         }
 
         foreach (var note in plan.Notes.Concat(outcome.Notes))
@@ -88,7 +89,7 @@ internal sealed class ChangeText(CommandContext context)
 
         foreach (var discarded in plan.Discarded)
         {
-            context.Writer.WriteLine(Line($"change {discarded.Number}: taken back ({discarded.Words})"));
+            context.Writer.WriteLine(Line($"change {discarded.Number}: undone ({discarded.Words})"));
         }
     }
 
@@ -96,16 +97,17 @@ internal sealed class ChangeText(CommandContext context)
     {
         if (outcome.Cut is { } cut)
         {
-            Say(
-                Line($"cut {cut.Sockets} connections of sockets and {cut.Tracked} tracked ones{(cut.Kept > 0 ? ", and kept your own" : "")}"));
+            var kept = cut.Kept > 0 ? "; your own was kept" : "";
+            Say(Line($"cut {cut.Sockets} socket connections and {cut.Tracked} tracked connections{kept}"));
             foreach (var ended in cut.Ended.Take(MostShown))
             {
-                Say(Line($"cut {ended.Protocol.Name()} {End(ended.Remote, ended.RemotePort)} → {End(ended.Local, ended.LocalPort)}{(ended.IsSocket ? "" : " (tracked)")}"));
+                var (remote, local) = (End(ended.Remote, ended.RemotePort), End(ended.Local, ended.LocalPort));
+                Say(Line($"cut {ended.Protocol.Name()} {remote} → {local}{(ended.IsSocket ? "" : " (tracked)")}"));
             }
 
             if (cut.Ended.Count > MostShown)
             {
-                Say(Line($"and {cut.Ended.Count - MostShown} more; --json names all"));
+                Say(Line($"and {cut.Ended.Count - MostShown} more; --json lists all"));
             }
 
             foreach (var problem in cut.Problems)
@@ -125,16 +127,16 @@ internal sealed class ChangeText(CommandContext context)
         switch (outcome.Saved)
         {
             case { Result: SaveResult.Saved } saved:
-                Say($"saved for the next start: {saved.FilePath}, loaded by portolan-firewall.service");
+                Say($"saved for the next boot: {saved.FilePath}, loaded by portolan-firewall.service");
                 break;
             case { Result: SaveResult.Removed } removed:
-                Say($"no rule is left to save: {removed.FilePath} and its unit were taken away");
+                Say($"no rule is left to save: {removed.FilePath} and its unit were removed");
                 break;
             case { Result: SaveResult.FileOnly } file:
                 Say($"warning: saved to {file.FilePath}, but {file.Why}");
                 break;
             case { Result: SaveResult.NotSaved or SaveResult.Failed, Why: { } why }:
-                Say($"warning: not saved for the next start: {why}");
+                Say($"warning: not saved for the next boot: {why}");
                 break;
             default:
                 break;

@@ -63,7 +63,8 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
             }
 
             var text =
-                $"{LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}";
+                $"{LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by "
+                    + $"{LockOutWords.Name(found.Check.Decider)}";
             if (found.IsNew && !isForced)
             {
                 throw Refused(plan.Confirmed[^1], text, Remedy(forecaster, connection, plan));
@@ -90,8 +91,9 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
                         && c.Connection.LocalPort == connection.LocalPort)
                 && forecaster.Find(connection, plan.After, plan.Before) is { IsNew: true } found)
             {
-                var whose = string.Create(CultureInfo.InvariantCulture, $"that over which change {change.Number} was made");
-                Warnings.Add($"{LockOutWords.When(found)}{LockOutWords.Like(whose, connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}");
+                var whose = string.Create(CultureInfo.InvariantCulture, $"the connection that made change {change.Number}");
+                Warnings.Add($"{LockOutWords.When(found)}{LockOutWords.Like(whose, connection)} would be stopped by "
+                    + $"{LockOutWords.Name(found.Check.Decider)}");
             }
         }
     }
@@ -102,7 +104,8 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
         return plan.Confirmed.Count < all.Confirmed.Count && forecaster.Find(connection, all.After, plan.Before) is not { IsNew: true }
             ? Advice.Of(
                 $"another pending change keeps you in: confirm all with portolan firewall confirm, without a number; or add --force")
-            : $"first keep yourself in with portolan allow {connection.LocalPort}/tcp --from {connection.RemoteAddress}, then confirm both from a new connection; or add --force";
+            : $"first keep yourself in with portolan allow {connection.LocalPort}/tcp --from {connection.RemoteAddress}, then confirm both "
+                + $"from a new connection; or add --force";
     }
 
     private static PortolanException Refused(OwnChange change, string why, Advice hint) =>

@@ -11,7 +11,8 @@ namespace Portolan.Cli.Changing;
 /// <summary>
 /// Judges proposed rules for the caller's own connection, as a new one, and for what is to be allowed; refuses a lock-out unless forced.
 /// </summary>
-internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session, ChangeRequest request, CancellationToken cancellationToken)
+internal sealed class LockOutGuard(
+    ChangeMachine machine, CallerSession session, RuleChangeRequest request, CancellationToken cancellationToken)
 {
     private HostFacts? _host;
     private IReadOnlyList<ChangeOrigin>? _asSent;
@@ -58,7 +59,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             Take(check, proposed);
             if (SelfConnection.Is(connection, Host))
             {
-                Notes.Add($"yours is a connection of the machine to itself (from {connection.RemoteAddress} to {connection.LocalAddress}): whether others could still get in was not judged");
+                Notes.Add($"your connection is from this machine to itself (from {connection.RemoteAddress} to "
+                    + $"{connection.LocalAddress}): access from other hosts was not evaluated");
             }
             else if (check.Fate != LockOutFate.LockedOut)
             {
@@ -68,7 +70,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
 
         if (session.Origin.Kind == ChangeOriginKind.Unknown && Checks.Count == 0)
         {
-            Notes.Add($"whether you could still get in was not judged: {session.WhyUnknown}");
+            Notes.Add($"your own access was not evaluated: {session.WhyUnknown}");
         }
 
         JudgeAllowed(proposed);
@@ -104,21 +106,24 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             case LockOutFate.LockedOut when !request.Force && !request.DryRun:
                 throw new PortolanException(
                     $"refused, and nothing was changed: {who} would be stopped by {by}",
-                    $"keep yourself in first with portolan allow {check.Connection.LocalPort}/tcp --from {check.Connection.RemoteAddress}, or add --force",
+                    $"keep yourself in first with portolan allow {check.Connection.LocalPort}/tcp --from "
+                        + $"{check.Connection.RemoteAddress}, or add --force",
                     ExitCode.Failed);
             case LockOutFate.LockedOut:
                 IsRefusedInDryRun = !request.Force;
-                Warnings.Add($"{who} would be stopped by {by}{(request.Force ? "" : "; without --dry-run this is refused unless --force is given")}");
+                Warnings.Add($"{who} would be stopped by "
+                    + $"{by}{(request.Force ? "" : "; without --dry-run this is refused; --force overrides")}");
                 break;
             case LockOutFate.OthersRefuse:
                 var wasSo = LockOutCheck.Of(check.Connection, proposed.Current, Host, Ask).Fate == LockOutFate.OthersRefuse;
-                Warnings.Add($"{who} {(wasSo ? "is stopped already, whatever Portolan does" : "would be stopped")}: {by}{(check.Detail is { } detail ? $" ({detail})" : "")}; confirm on the console, or with --force");
+                Warnings.Add($"{who} {(wasSo ? "is blocked already, independent of Portolan" : "would be stopped")}: "
+                    + $"{by}{(check.Detail is { } detail ? $" ({detail})" : "")}; confirm on the console, or with --force");
                 break;
             case LockOutFate.Unknown:
-                Warnings.Add($"whether {who} is let in depends on {by}: {check.Detail ?? "it cannot be judged"}");
+                Warnings.Add($"whether {who} is accepted depends on {by}: {check.Detail ?? "it cannot be evaluated"}");
                 break;
             case LockOutFate.Limited:
-                Notes.Add($"{who} is let in up to the rate of {by}");
+                Notes.Add($"{who} is accepted up to the rate of {by}");
                 break;
             default:
                 break;
@@ -135,7 +140,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         if (new LockOutForecaster(proposed.Current, Host, Ask).Find(
             connection, PendingPlanner.Confirm(after, [.. after.Pending]).After, after) is { } found)
         {
-            Warnings.Add($"once this is confirmed: {LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}{(found.IsNew ? "; portolan firewall confirm refuses that" : "")}");
+            Warnings.Add($"once this is confirmed: {LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by "
+                + $"{LockOutWords.Name(found.Check.Decider)}{(found.IsNew ? "; portolan firewall confirm refuses that" : "")}");
         }
     }
 
@@ -145,11 +151,11 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         if (!rule.Scope.To.IsAny && !Host.Addresses.Any(a => rule.Scope.To.Contains(a.Address)))
         {
             Warnings.Add(
-                $"rule #{rule.Number} is for {rule.Scope.To}, and this machine has no such address: it decides about no packet now");
+                $"rule #{rule.Number} is for {rule.Scope.To}, and this machine has no such address: the rule matches no packet now");
         }
         else if (rule.Scope.Interface is { } name && rule.Action != OwnAction.Allow && Host.Interfaces.All(i => i.Name != name))
         {
-            Warnings.Add($"rule #{rule.Number} is for interface {name}, and there is none of that name now");
+            Warnings.Add($"rule #{rule.Number} is for interface {name}, which does not exist now");
         }
     }
 }

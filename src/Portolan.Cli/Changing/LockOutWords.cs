@@ -46,24 +46,29 @@ internal static class LockOutWords
     public static string Like(string whose, ChangeOrigin connection) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"a new connection like {whose} (from {connection.RemoteAddress} to {connection.LocalAddress} port {connection.LocalPort}/tcp)");
+            $"a new connection like {whose} (from {connection.RemoteAddress} to {connection.LocalAddress} port "
+                + $"{connection.LocalPort}/tcp)");
 
     /// <summary>When a lock-out begins, as the beginning of a sentence; empty for one that is there already.</summary>
     public static string When(LockOutForecast forecast) => forecast.In <= TimeSpan.Zero || forecast.Ended.Count == 0
         ? ""
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"once {(forecast.Ended.Count == 1 ? "rule" : "rules")} {string.Join(", ", forecast.Ended.Select(r => $"#{r.Number} ({r.Words})"))} {(forecast.Ended.Count == 1 ? "ends" : "end")}, in {DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(forecast.In.TotalSeconds)))}, ");
+            $"once {(forecast.Ended.Count == 1 ? "rule" : "rules")} "
+                + $"{string.Join(", ", forecast.Ended.Select(r => $"#{r.Number} ({r.Words})"))} "
+                + $"{(forecast.Ended.Count == 1 ? "ends" : "end")}, in "
+                + $"{DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(forecast.In.TotalSeconds)))}, ");
 
     /// <summary>A rule or policy, so that a person finds it. Hostile text.</summary>
     public static string Name(RuleReference? rule) => rule switch
     {
-        null => "what no rule says",
+        null => "an unknown rule",
         { Rule: { Comment: { } comment } } when OwnTable.Is(rule.Table) => "rule " + comment,
         { Rule: { } found } =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"table {Portolan.Firewall.Rendering.RuleWords.Of(rule.Table.Family)} {rule.Table.Name} chain {rule.Chain.Name} handle {found.Handle} ({RuleText.Of(rule)})"),
+                $"table {Portolan.Firewall.Rendering.RuleWords.Of(rule.Table.Family)} {rule.Table.Name} chain {rule.Chain.Name} handle "
+                    + $"{found.Handle} ({RuleText.Of(rule)})"),
         _ => $"the policy of table {Portolan.Firewall.Rendering.RuleWords.Of(rule.Table.Family)} {rule.Table.Name} chain {rule.Chain.Name}",
     };
 }

@@ -24,7 +24,7 @@ internal sealed class Obstacle(RuleReference decider, bool isIPv4, TransportProt
     /// <summary>The senders of whom packets are let in.</summary>
     public required IntervalSet LetIn { get; set; }
 
-    /// <summary>Whether nobody who is to get in does.</summary>
+    /// <summary>Whether no admitted sender gets in.</summary>
     public bool IsAll { get; set; } = true;
 
     public bool IsOf(RuleReference other) =>

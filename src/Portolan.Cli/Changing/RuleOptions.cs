@@ -10,11 +10,11 @@ namespace Portolan.Cli.Changing;
 /// <summary>What allow, block and reject take alike: ports, and whose packets.</summary>
 internal sealed class RuleOptions(OwnAction action)
 {
-    /// <summary>The ports.</summary>
     public Argument<string[]> Ports { get; } = new("port")
     {
         Description =
-            "ports, ranges or services, each list with its protocol, such as 5432/tcp, 80,443/tcp, 8000-8100, https; TCP and UDP without /PROTO",
+            "ports, ranges or services, each list with its protocol, e.g. 5432/tcp, 80,443/tcp, 8000-8100, https; "
+                + "TCP and UDP without /PROTO",
         HelpName = "PORT[/PROTO]",
         Arity = ArgumentArity.OneOrMore,
         CompletionSources = { DynamicCompletions.ListeningPorts },
@@ -23,28 +23,27 @@ internal sealed class RuleOptions(OwnAction action)
     /// <summary>Senders.</summary>
     public Option<string?> From { get; } = new("--from")
     {
-        Description = "packets from these senders only: addresses, prefixes and ranges of both families, separated by commas",
+        Description = "only packets from these senders: addresses, prefixes and ranges of both families, separated by commas",
         HelpName = "ADDRS",
     };
 
     /// <summary>Own addresses.</summary>
     public Option<string?> To { get; } = new("--to")
     {
-        Description = "packets to these addresses of this machine only",
+        Description = "only packets to these addresses of this machine",
         HelpName = "ADDRS",
     };
 
-    /// <summary>Interface.</summary>
     public Option<string?> Interface { get; } = new("--iface")
     {
-        Description = "packets that arrive on this interface only",
+        Description = "only packets that arrive on this interface",
         HelpName = "NAME",
     };
 
     /// <summary>How long.</summary>
     public Option<string?> For { get; } = new("--for")
     {
-        Description = "for this long only; then the kernel removes the rule",
+        Description = "duration: then the kernel removes the rule",
         HelpName = "TIME",
     };
 
@@ -52,7 +51,7 @@ internal sealed class RuleOptions(OwnAction action)
     public Option<string?> Rate { get; } = new("--rate")
     {
         Description =
-            "admit this many new connections from each sender and drop the rest, such as 10/minute; " +
+            "accept this many new connections from each sender and drop the rest, e.g. 10/minute; " +
             "10/minute/shared for all senders together",
         HelpName = "RATE",
     };
@@ -67,12 +66,12 @@ internal sealed class RuleOptions(OwnAction action)
     /// <summary>Whose rule is made; only for allow.</summary>
     public Option<string?> Via { get; } = new("--via")
     {
-        Description = "run the command of this firewall manager (ufw or firewalld) instead of making a rule of Portolan's; asks first",
+        Description = "run the command of this firewall manager (ufw or firewalld) instead of adding a rule of Portolan; asks first",
         HelpName = "MANAGER",
     };
 
     /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
-    /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>
+    /// <exception cref="PortolanException">Something is not a port, address, time or rate.</exception>
     public IReadOnlyList<OwnRule> Read(ParseResult parsed, Func<ServiceRegistry> services)
     {
         var from = Addresses("--from", parsed.GetValue(From));
@@ -83,7 +82,7 @@ internal sealed class RuleOptions(OwnAction action)
         var uncounted = action == OwnAction.Allow ? Addresses("--uncounted", parsed.GetValue(Uncounted)) : AddressChoice.Any;
         if (!uncounted.IsAny && rate is null)
         {
-            throw Usage("--uncounted needs --rate", $"add --rate, such as --rate 10/minute");
+            throw Usage("--uncounted needs --rate", $"add --rate, e.g. --rate 10/minute");
         }
 
         var rules = new List<OwnRule>();
@@ -94,7 +93,7 @@ internal sealed class RuleOptions(OwnAction action)
             rules.Add(scope.Has(true) || scope.Has(false)
                 ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate, Uncounted = uncounted }
                 : throw Usage(
-                    "--from and --to are of different families, so no packet can match", $"name addresses of one family in both"));
+                    "--from and --to have different address families: no packet can match", $"use addresses of one family for both"));
         }
 
         return rules;
@@ -117,7 +116,7 @@ internal sealed class RuleOptions(OwnAction action)
                 ? found
                 : throw Usage(
                     $"'{word[(slash + 1)..]}' is not a protocol with ports",
-                    $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
+                    $"write tcp, udp, sctp, dccp or udplite once, after the whole list, e.g. {word[..slash]}/tcp");
         }
 
         var list = slash < 0 ? word : word[..slash];
@@ -125,19 +124,19 @@ internal sealed class RuleOptions(OwnAction action)
         if (list.Split(',').Any(static item => item.StartsWith('-')))
         {
             throw Usage(
-                $"'{word}' is not a list of ports: a range has a first port",
-                $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+                $"'{word}' is not a port list: a range needs a first port",
+                $"write ports, ranges and services with commas, e.g. 22,80,8000-8100/tcp");
         }
 
         if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
         {
             throw Usage(
-                $"'{word}' is not a list of ports: {error.Reason}",
-                $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+                $"'{word}' is not a port list: {error.Reason}",
+                $"write ports, ranges and services with commas, e.g. 22,80,8000-8100/tcp");
         }
 
         return ports.Contains(PortNumber.Zero)
-            ? throw Usage("nothing arrives at port 0", $"leave it out: 1-65535 is every port")
+            ? throw Usage("port 0 receives no packets", $"leave it out: 1-65535 is every port")
             : (ports, named is { } p ? [p] : RuleScope.UsualProtocols);
     }
 
@@ -145,17 +144,17 @@ internal sealed class RuleOptions(OwnAction action)
         text is null ? AddressChoice.Any
         : AddressChoice.TryParse(text, out var choice, out var error) ? choice
         : throw Usage(
-            $"{option}: {error}", $"write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
+            $"{option}: {error}", $"write addresses, prefixes or ranges, e.g. 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
 
     private static string? ReadInterface(string? name) => name switch
     {
         null => null,
         "lo" => throw Usage(
             "Portolan never blocks loopback traffic",
-            $"leave --iface lo out, or name another interface"),
+            $"leave out --iface lo, or name another interface"),
         _ => RuleWords.IsInterfaceName(name)
             ? name
-            : throw Usage($"'{name}' is not an interface name", $"run ip -brief link to see the names"),
+            : throw Usage($"'{name}' is not an interface name", $"ip -brief link lists the interfaces"),
     };
 
     private static TimeSpan? ReadLifetime(string? text) =>
@@ -165,8 +164,8 @@ internal sealed class RuleOptions(OwnAction action)
         text is null ? null
         : RuleRate.TryParse(text, isShared: false, out var rate) ? rate
         : throw Usage(
-            $"--rate must be a number for each second, minute, hour or day, not '{text}'",
-            $"such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
+            $"--rate must be a number per second, minute, hour or day, not '{text}'",
+            $"e.g. 10/minute or 3/second for each sender, or 10/minute/shared for all together");
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -44,7 +44,6 @@ internal sealed class ChartCells(OwnerName owners, InterfaceNames names, bool nu
     public static string Firewall(ChartRow row) => TerminalText.Escape(
         row.Exposure == PortExposure.Local ? "-" : row.Verdict.Summary.Length > 0 ? row.Verdict.Summary : "unknown");
 
-    /// <summary>The connections.</summary>
     public static string Connections(ChartRow row) => row.Connections.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The bytes of its connections.</summary>
@@ -54,11 +53,9 @@ internal sealed class ChartCells(OwnerName owners, InterfaceNames names, bool nu
     /// <summary>Whether any byte went over its connections.</summary>
     public static bool HasTraffic(ChartRow row) => row.BytesIn > 0 || row.BytesOut > 0;
 
-    /// <summary>The style of the owner.</summary>
     public static AnsiStyle OwnerStyle(ChartRow row) =>
         row.Owner.Kind is OwnerKind.Hidden or OwnerKind.None or OwnerKind.Forwarded ? AnsiStyle.Dim : AnsiStyle.None;
 
-    /// <summary>The style of the service.</summary>
     public static AnsiStyle ServiceStyle(ChartRow row) => row.Running is { IsClaimed: false } ? AnsiStyle.Blue : AnsiStyle.Dim;
 
     /// <summary>The style of the verdict.</summary>

@@ -38,7 +38,7 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     /// <summary>Whether privilege is what the judge lacked.</summary>
     public bool LacksPrivilege { get; init; }
 
-    /// <summary>Who manages the rules, such as <c>ufw (iptables-nft) + Docker</c>; empty when nobody is known to.</summary>
+    /// <summary>Who manages the rules, such as <c>ufw (iptables-nft) + Docker</c>; empty when none is known.</summary>
     public string Managers { get; init; } = "";
 
     /// <summary>Whether to leave out service names.</summary>
@@ -241,7 +241,8 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             output.WriteLine();
             WriteWrapped(
                 output,
-                $"{chart.ClientSockets} UDP client {(chart.ClientSockets == 1 ? "socket" : "sockets")} on ports the kernel chose, not shown (--all)",
+                $"{chart.ClientSockets} UDP client {(chart.ClientSockets == 1 ? "socket" : "sockets")} on ports the kernel "
+                    + $"chose, not shown (--all)",
                 0, AnsiStyle.Dim);
         }
 

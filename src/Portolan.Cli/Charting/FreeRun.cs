@@ -47,14 +47,14 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
         if (program.Contains('/', StringComparison.Ordinal))
         {
             return File.Exists(program) ? null : new PortolanException(
-                $"there is no program {name}", $"check the path", NotFound);
+                $"program {name} does not exist", $"check the path", NotFound);
         }
 
         var folders = (environment("PATH") ?? "").Split(':');
         return program.Length > 0 && folders.Any(f => File.Exists(Path.Combine(f.Length == 0 ? "." : f, program)))
             ? null
             : new PortolanException(
-                $"there is no program '{name}' in the folders of PATH", $"check the spelling, or write the program's path", NotFound);
+                $"program '{name}' not found in PATH", $"check the spelling, or give the program's path", NotFound);
     }
 
     /// <summary>Becomes the command, which gets the port as a listening descriptor.</summary>
@@ -64,7 +64,7 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
         context.Error.WriteLine($"portolan: {held.Port}/tcp is passed to {Name} as a listening descriptor (LISTEN_FDS=1)");
         context.Error.Flush();
         var error = held.Become(Words(held.Port));
-        throw new PortolanException($"cannot run {Env}: error {error}", $"run the command by itself with a port of portolan free");
+        throw new PortolanException($"cannot run {Env}: error {error}", $"run the command yourself with a port from portolan free");
     }
 
     /// <summary>Runs the command to its end, and once more where it could not bind the port beside its holder.</summary>
@@ -85,7 +85,7 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
         held.Dispose();
         context.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"portolan: {Name} ended with {code} before it listened; once more, with port {port} released"));
+            $"portolan: {Name} exited with {code} before it listened; second try, with port {port} released"));
         return (ExitCode)RunOnce(port, "was released for its second try", cancellationToken).Code;
     }
 
@@ -133,7 +133,7 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException(
-                $"cannot {exception.Message}", $"run the command by itself with a port of portolan free", ExitCode.Failed, exception);
+                $"cannot {exception.Message}", $"run the command yourself with a port from portolan free", ExitCode.Failed, exception);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     public IReadOnlyList<PortForward> Forwards { get; init; } = [];
 
     /// <summary>Where a program leads the connections that it takes, when it is known for forwarding them; else <c>null</c>.</summary>
-    public Func<PortOwner, TransportProtocol, LedConnections?> LeadsTo { get; init; } = static (_, _) => null;
+    public Func<PortOwner, TransportProtocol, ForwardTargets?> LeadsTo { get; init; } = static (_, _) => null;
 
     /// <summary>Columns of the terminal; <c>null</c> where lines are not broken.</summary>
     public int? Width { get; init; }
@@ -75,7 +75,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
         if (Remedy is { } command)
         {
-            output.Write("to free this one: ");
+            output.Write("to free this port: ");
             output.Write(command.ToString(), AnsiStyle.Cyan, color);
             output.WriteLine();
         }
@@ -99,13 +99,13 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             OwnerKind.Kernel => "the kernel",
             OwnerKind.Hidden =>
                 $"a hidden process{(holder.Owner.UserId is { } user ? $" of {TerminalText.Escape(owners.UserName(user))}" : "")}",
-            OwnerKind.None => "no process that can be seen",
+            OwnerKind.None => "no visible process",
             _ => owners.Of(holder.Owner),
         };
         Heading(output, $"{report.Port}/{holder.Protocol.Name()}", shown is null ? how : $"({TerminalText.Escape(shown)}) {how}", who);
         foreach (var forward in forwards)
         {
-            Line(output, "leads to", $"{forward.Words}, by {forward.Rule} as long as that process runs");
+            Line(output, "forwards to", $"{forward.Words}, by {forward.Rule} as long as that process runs");
         }
 
         var owner = holder.Owner;
@@ -116,13 +116,14 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
                 ? null
                 : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
         Line(output, "claimed", owner.Grade != NameGrade.Claimed ? null
-            : owner.IsUserUnit ? "the name is below a user's manager, where that user chooses names; systemd was not asked"
-            : owner.IsPublished ? "the process says so; its user's container engine was not there to confirm it"
-            : "the process may have chosen the name itself");
+            : owner.IsUserUnit ? "a user's service manager runs it, and that user chooses unit names; systemd was not queried"
+            : owner.IsPublished ? "the process claims it; its user's container engine could not be queried"
+            : "the process may have chosen this name itself");
         Line(
             output, "container",
             owner.Container is { } container
-                ? $"{container.Name ?? container.Id} ({container.Runtime}{(container.EngineUser == 0 ? "" : $" of user {owners.UserName(container.EngineUser)}")})"
+                ? $"{container.Name ?? container.Id} "
+                    + $"({container.Runtime}{(container.EngineUser == 0 ? "" : $" of user {owners.UserName(container.EngineUser)}")})"
                 : null);
         if (owner.Main is { } main)
         {
@@ -130,7 +131,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         }
 
         Line(
-            output, "leads to",
+            output, "forwards to",
             forwards.Count == 0 && holder.Kind == HoldKind.Listening && LeadsTo(owner, holder.Protocol) is { } led
                 ? $"{led.Target}, from an address of this host{(led.Allow.Count == 0 ? "" : $", only from {string.Join(", ", led.Allow)}")}"
                 : null);
@@ -151,7 +152,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         PortExposure.Reachable => $"other hosts: {row.Verdict.Summary}",
         PortExposure.Limited => $"some hosts: {row.Verdict.Summary}",
         PortExposure.Blocked => $"no other host: {row.Verdict.Summary}",
-        _ => row.Verdict.Summary.Length > 0 ? $"not known: {row.Verdict.Summary}" : "not known: the firewall's rules were not read",
+        _ => row.Verdict.Summary.Length > 0 ? $"unknown: {row.Verdict.Summary}" : "unknown: the firewall rules were not read",
     };
 
     private static bool IsBy(PortHolder holder, PortForward forward) =>
@@ -167,15 +168,16 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             ? ""
             : $" (container {string.Join(", ", forward.Containers.Select(c => c.Name ?? c.Id))})";
         var what =
-            $"{(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()}";
+            $"{(forward.IsPartial && !forward.IsOfPortolan ? "some traffic" : "traffic")} from other hosts{where} for "
+                + $"{report.Port}/{forward.Protocol.Name()}";
 
         // A published port: the proxy takes what comes from this machine, and the rule leads the rest to the same container.
         var isSame = forward.Containers.Count > 0
             && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
         var holds = report.Holders.Any(h => h.Protocol == forward.Protocol);
         var end = isSame
-            ? "the container gets it without the program above"
-            : holds ? "the program above does not get it" : "a program that binds the port does not get it";
+            ? "it reaches the container without the program above"
+            : holds ? "it does not reach the program above" : "it does not reach a program that binds the port";
         Remark(output, $"{what} is forwarded to {forward.Words}{containers}, by {by}: {end}", !isSame);
     }
 
@@ -197,7 +199,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         {
             Line(
                 output, "processes",
-                $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
+                $"{owner.Processes.Count}: "
+                    + $"{string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
         }
     }
 
@@ -217,7 +220,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         if (!report.IsHeld)
         {
             var where = report.Address is { } address ? $" at {address}" : "";
-            var result = outlook.IsFree ? $"nobody holds it{where}, and a bind works" : $"nobody holds it{where}, and yet a bind fails";
+            var result = outlook.IsFree ? $"not in use{where}; a bind works" : $"not in use{where}, yet a bind fails";
             Heading(output, $"{report.Port}/{outlook.Protocol.Name()}", $"{Service(outlook.Protocol)}: {result}", "");
         }
 

@@ -24,7 +24,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         return TerminalText.Escape($"{arrow}{name}{pid}{more}");
     }
 
-    /// <summary>What leads to the pid, the pid, and what tells more.</summary>
+    /// <summary>What leads to the pid, the pid, and what reports more.</summary>
     private (string Name, string Pid, string More) Parts(PortOwner owner, OwnerDetail detail) => owner.Kind switch
     {
         OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), $"{Count(owner)}{owner.ClaimMark}"),
@@ -62,7 +62,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     private string User(uint? id, OwnerDetail detail) =>
         id is { } number && detail < OwnerDetail.NameAndPid ? $" {UserName(number)}" : "";
 
-    /// <summary>The working directory tells one node from another; the root tells nothing.</summary>
+    /// <summary>The working directory distinguishes one node from another; the root says nothing.</summary>
     private string Place(PortOwner owner, OwnerDetail detail)
     {
         if (detail != OwnerDetail.Full || owner.Main?.WorkingDirectory is not { Length: > 1 } path)
@@ -74,4 +74,19 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
             ? $" ~{path[home.Length..]}"
             : $" {path}";
     }
+}
+
+/// <summary>
+/// How much a cell says of an owner. What finds it again is there in each: its name, its pid, and whether the name is a claim.
+/// </summary>
+internal enum OwnerDetail
+{
+    /// <summary>With its user and its working directory.</summary>
+    Full,
+
+    /// <summary>With its user.</summary>
+    NoDirectory,
+
+    /// <summary>Name, pid and the number of processes.</summary>
+    NameAndPid,
 }

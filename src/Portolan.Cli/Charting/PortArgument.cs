@@ -13,7 +13,7 @@ internal static class PortArgument
     /// <summary>The argument of a command.</summary>
     public static Argument<string> Make() => new("port")
     {
-        Description = "a port or service, such as 8080, 8080/udp or https",
+        Description = "a port or service, e.g. 8080, 8080/udp or https",
         HelpName = "PORT[/PROTO]",
         CompletionSources = { DynamicCompletions.ListeningPorts },
     };
@@ -31,7 +31,7 @@ internal static class PortArgument
         var word = slash < 0 ? text : text[..slash];
         if (word.Length == 0)
         {
-            throw Usage($"'{text}' names no port", $"write a port or service first, such as 8080{(slash < 0 ? "" : text)}");
+            throw Usage($"'{text}' does not name a port", $"write a port or service first, e.g. 8080{(slash < 0 ? "" : text)}");
         }
 
         TransportProtocol? protocol = null;
@@ -41,7 +41,7 @@ internal static class PortArgument
             {
                 throw Usage(
                     $"'{text[(slash + 1)..]}' is not a protocol with ports",
-                    $"one of {Advice.List(NamedPort.Every.Select(p => p.Name()))}, such as {word}/tcp");
+                    $"use one of {Advice.List(NamedPort.Every.Select(p => p.Name()))}, e.g. {word}/tcp");
             }
 
             protocol = named;
@@ -77,7 +77,8 @@ internal static class PortArgument
             case []:
                 var nearest = EverydayNames.Find(word) ?? NearestWord.Find(word, services.Names());
                 throw Usage(
-                    $"no service is called '{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+                    $"no service is called "
+                        + $"'{word}'{(protocol is { } p ? $" for {p.Name()}" : "")}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
                     $"run portolan port {Advice.Option("--search", word)}, or name the port by number");
             case [{ Count: 1 } only]:
                 // A service of one protocol alone is meant with that protocol.
@@ -91,8 +92,8 @@ internal static class PortArgument
     }
 
     private static PortolanException Zero(string command) => Usage(
-        "nobody can hold port 0: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none",
-        $"run portolan free for a port that is free, or portolan {command} with 1 to 65535");
+        "port 0 cannot be in use: in a bind it lets the system choose a port, it is reserved in TCP, and as a UDP source it means no port",
+        $"run portolan free for a free port, or portolan {command} with 1 to 65535");
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -42,7 +42,7 @@ internal sealed class PortWord
     {
         if (text.Length == 0)
         {
-            throw new PortolanException("an empty word chooses nothing", $"write a port or a name, such as 8080 or nginx", ExitCode.Usage);
+            throw new PortolanException("an empty word matches nothing", $"write a port or a name, e.g. 8080 or nginx", ExitCode.Usage);
         }
 
         var colon = text.IndexOf(':', StringComparison.Ordinal);

@@ -50,15 +50,15 @@ internal static class ServiceWords
         {
             ServiceSource.Package => $"{what}, the package of its program",
             ServiceSource.Unit => $"{what}, by its unit",
-            ServiceSource.Image => $"{what}, by its {running.Info}{(running.IsClaimed ? ", which the user who runs it chose" : "")}",
+            ServiceSource.Image => $"{what}, by its {running.Info}{(running.IsClaimed ? ", chosen by its user" : "")}",
             ServiceSource.Script => $"{what}, by its command line",
-            _ when running.IsClaimed => $"{what} perhaps: root did not install the program, and whoever did chose its name",
-            _ when IsReplaced(owner) => $"{what}, by its program, which was deleted or replaced since",
+            _ when running.IsClaimed => $"perhaps {what}: a user other than root installed the program and chose its name",
+            _ when IsReplaced(owner) => $"{what}, by its program, since deleted or replaced",
             _ => $"{what}, by its program",
         };
     }
 
-    /// <summary>What an answer tells, as the chart keeps it.</summary>
+    /// <summary>What an answer reports, as the chart keeps it.</summary>
     public static RunningService Of(IdentifiedService service) =>
         new(service.Tunnel is { } tunnel ? $"{tunnel}/{service.Protocol}" : service.Protocol, ServiceSource.Asked)
         {

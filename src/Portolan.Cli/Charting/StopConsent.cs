@@ -24,7 +24,7 @@ internal sealed class StopConsent(IReadOnlyList<string> words, StopRequest reque
         if (!context.InputIsTerminal || !context.ErrorIsTerminal)
         {
             throw new PortolanException(
-                "stop asks for confirmation, and there is no terminal to ask on",
+                "stop asks for confirmation, and stdin or stderr is not a terminal",
                 $"add --yes, or look first with portolan stop {Advice.Words(words)} --dry-run",
                 ExitCode.Usage);
         }

@@ -23,7 +23,7 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
     private readonly PortStopper _stopper = new(context.Machine, target, request.Manner);
     private readonly StopText _text = new(new OwnerName(context.Machine.Users.Name), request.Manner.Signal, request.Manner.Timeout);
 
-    /// <summary>What a stop would do now; <c>null</c> where nobody holds the port.</summary>
+    /// <summary>What a stop would do now; <c>null</c> where no process holds the port.</summary>
     public StopPlan? Plan(CancellationToken cancellationToken) =>
         Look(cancellationToken) is { Holders.Count: > 0 } look ? look.Plan : null;
 
@@ -40,8 +40,8 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
         if (look.Holders.Count == 0)
         {
             var at = target.Address is { } address ? $" at {address}" : "";
-            ErrorLines.Write(context, $"portolan: nobody holds port {_port.Port}{at}");
-            context.Error.WriteLine(Advice.Of($"run portolan who {_port.Port} to see whether a bind works").ToHint());
+            ErrorLines.Write(context, $"portolan: port {_port.Port} is not in use{at}");
+            context.Error.WriteLine(Advice.Of($"portolan who {_port.Port} shows whether a bind works").ToHint());
             if (context.Json)
             {
                 Write(look, null, takenAt);
@@ -74,7 +74,7 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
     private StopLook Look(CancellationToken cancellationToken) => _stopper.IsHere
         ? _stopper.Look(cancellationToken)
         : throw new PortolanException(
-            $"{target.Address} is not an address of this machine", $"run portolan who {_port.Port} to see who holds the port",
+            $"{target.Address} is not an address of this machine", $"portolan who {_port.Port} shows who holds the port",
             ExitCode.NothingFound);
 
     private static ExitCode Worst(StopPlan plan) => plan.Refusals.All(r => r.Code == "hidden") ? ExitCode.NoPrivilege : ExitCode.Failed;
@@ -148,7 +148,7 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
 
         if (!context.Json)
         {
-            var state = !report.After.IsFree ? "not free" : report.Unread is null ? "free" : "free, as far as can be seen";
+            var state = !report.After.IsFree ? "not free" : report.Unread is null ? "free" : "free, as far as is visible";
             context.Writer.WriteLine($"port {_port.Port} is {state}");
             foreach (var remaining in report.After.Remaining)
             {
@@ -157,7 +157,7 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
 
             if (report.Unread is { } fact)
             {
-                context.Writer.WriteLine($"  - not known: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
+                context.Writer.WriteLine($"  - unknown: {TerminalText.Escape(fact.What)}: {TerminalText.Escape(fact.Why)}");
             }
         }
 

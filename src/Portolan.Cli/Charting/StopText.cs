@@ -10,7 +10,8 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     /// <summary>The holder as one line: <c>8080/tcp is held by node 4112 deploy</c>.</summary>
     public string Holder(
         PortHolder holder) =>
-            $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} {(holder.Kind == HoldKind.Forwarded ? "is forwarded by rules to" : "is held by")} {owners.Of(holder.Owner)}";
+            $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} "
+                + $"{(holder.Kind == HoldKind.Forwarded ? "is forwarded to" : "is held by")} {owners.Of(holder.Owner)}";
 
     /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
     public string Step(StopStep step) => TerminalText.Escape(step switch
@@ -34,7 +35,7 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
         (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}{Whose(units)}",
         (StopContainer container, _) =>
             $"{container.Container.Runtime} stopped {Name(container.Container)}{As(container.Container.EngineUser)}",
-        (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had ended before",
+        (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had already ended",
         (StopProcesses processes, StopResult.Killed) when signal == StopSignal.Kill => $"{Names(processes)} was killed",
         (StopProcesses processes, StopResult.Killed) => $"{Names(processes)} did not end after {signal} and was killed",
         (StopProcesses processes, _) => $"{Names(processes)} ended after {signal}",
@@ -55,6 +56,6 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     private static string Names(StopProcesses step)
     {
         var first = step.Processes[0];
-        return $"{first.ShownName} ({first.Pid}){(step.Processes.Count > 1 ? $" and {step.Processes.Count - 1} more of its family" : "")}";
+        return $"{first.ShownName} ({first.Pid}){(step.Processes.Count > 1 ? $" and {step.Processes.Count - 1} related {(step.Processes.Count == 2 ? "process" : "processes")}" : "")}";
     }
 }

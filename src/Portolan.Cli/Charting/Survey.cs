@@ -9,7 +9,6 @@ internal static class Survey
     /// <summary>The name of this machine.</summary>
     public static string Host => Environment.MachineName;
 
-    /// <summary>Whether this is root.</summary>
     public static bool IsRoot => Environment.IsPrivilegedProcess;
 
     /// <summary>Says it on stderr; on a terminal between words in lines that fit.</summary>
@@ -24,7 +23,7 @@ internal static class Survey
         foreach (var facts in missing.GroupBy(static m => m.Why, StringComparer.Ordinal))
         {
             var what = string.Join(", ", facts.Select(static m => m.What).Distinct(StringComparer.Ordinal));
-            ErrorLines.Write(context, $"portolan: not known: {TerminalText.Escape(what)}: {TerminalText.Escape(facts.Key)}");
+            ErrorLines.Write(context, $"portolan: unknown: {TerminalText.Escape(what)}: {TerminalText.Escape(facts.Key)}");
         }
     }
 }

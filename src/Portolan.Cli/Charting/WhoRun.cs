@@ -11,7 +11,7 @@ namespace Portolan.Cli.Charting;
 internal sealed class WhoRun(CommandContext context, CancellationToken cancellationToken)
 {
     private readonly List<MissingFact> _missing = [];
-    private readonly PortInquiry _inquiry = new(context.Machine);
+    private readonly HolderInquiry _inquiry = new(context.Machine);
 
     /// <summary>Answers them, in order.</summary>
     /// <param name="targets">The ports.</param>

@@ -17,9 +17,9 @@ internal static class CheckRemedies
             or "--form" =>
             $"check sends one GET without a body; use curl for other requests",
         "-H" or "--header" or "-A" or "--user-agent" or "-b" or "--cookie" or "-e" or "--referer" or "-u" or "--user" =>
-            $"check cannot send headers, cookies or passwords of yours; use curl for that",
+            $"check cannot send your own headers, cookies or passwords; use curl for that",
         "-o" or "--output" or "-O" or "--remote-name" => $"the body is read and discarded; use curl -o to keep it",
-        "-s" or "--silent" or "-S" or "--show-error" or "-q" or "--quiet" => $"the exit code tells the result: add > /dev/null",
+        "-s" or "--silent" or "-S" or "--show-error" or "-q" or "--quiet" => $"the exit code is the result: add > /dev/null",
         "-i" or "--include" or "-D" or "--dump-header" => $"-v shows every step; use curl -i for all headers",
         "--resolve" or "--connect-to" =>
             $"check the address, and name the host with --sni: portolan check https://192.0.2.1 --sni www.example.com",
@@ -30,15 +30,15 @@ internal static class CheckRemedies
         "-servername" or "--servername" => $"--sni NAME",
         "-connect" or "--connect" => $"portolan check tls://HOST:PORT",
         "-starttls" or "--starttls" =>
-            $"check begins TLS at once: smtps://HOST, imaps://HOST and their kin; use openssl s_client -starttls for STARTTLS",
-        "-showcerts" or "--certs" => $"portolan check tls://HOST:PORT --json has each certificate of the chain",
+            $"check starts with TLS (smtps://HOST, imaps://HOST); for STARTTLS use openssl s_client -starttls",
+        "-showcerts" or "--certs" => $"portolan check tls://HOST:PORT --json prints the whole certificate chain",
         "--http1.0" or "--http1.1" or "-0" or "--http2" or "--http2-prior-knowledge" or "--http3" =>
-            $"HTTP/2 is used where the server's TLS offers it, else HTTP/1.1",
+            $"HTTP/2 is used if the server offers it in TLS (ALPN), else HTTP/1.1",
         "-1" or "--tlsv1" or "--tlsv1.0" or "--tlsv1.1" or "--tlsv1.2" or "--tlsv1.3" or "--tls-max" or "-tls1" or "-tls1_1" or "-tls1_2"
             or "-tls1_3" =>
             $"the negotiated version is shown; --expect tls=1.2+ requires one",
         "--retry" or "-r" or "--retries" or "-c" or "--count" or "-n" or "-t" or "--interval" =>
-            $"--watch SECONDS checks again and again, and reports what changed",
+            $"--watch SECONDS repeats the check and reports changes",
         "-z" or "-vz" or "-zv" or "-nz" or "-nvz" or "-vnz" => $"not needed: portolan check HOST:PORT connects and sends nothing",
         "-p" or "--port" => $"write the port after the host: portolan check HOST:PORT",
         "--udp" or "-uz" or "-zu" or "-vzu" or "-uvz" => $"portolan check udp://HOST:PORT",

@@ -9,7 +9,7 @@ using Portolan.Scan.Documents;
 namespace Portolan.Cli.Checking;
 
 /// <summary>Has all targets checked and prints them in their order, each as soon as it and all before it are done.</summary>
-internal sealed class CheckRun(CheckRequest request, PortChecker checker, CommandContext context)
+internal sealed class CheckRun(CheckRunRequest request, PortChecker checker, CommandContext context)
 {
     private readonly CheckRounds _rounds = new(request.Orders, checker);
 
@@ -98,7 +98,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written",
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a writable file",
                 ExitCode.Failed, exception);
         }
     }
@@ -118,4 +118,17 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
 
         return code;
     }
+}
+
+/// <summary>What <c>portolan check</c> was asked to do.</summary>
+/// <param name="Orders">Targets and what they must show, in the order of the command line; never empty.</param>
+/// <param name="Options">How each is checked.</param>
+/// <param name="JUnit">Where the verdicts go for a build server; <c>null</c> for nowhere.</param>
+/// <param name="Watch">How long after each round the next begins; <c>null</c> for one round.</param>
+/// <param name="IsVerbose">Every step of every hop is shown, not a line for each hop of a redirected check.</param>
+internal sealed record CheckRunRequest(
+    IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch, bool IsVerbose)
+{
+    /// <summary>The store that results are added to; <c>null</c> for none.</summary>
+    public string? Store { get; init; }
 }

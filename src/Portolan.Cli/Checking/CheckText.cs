@@ -62,7 +62,7 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
     {
         if (_hasLadder)
         {
-            WriteNote("SYN, SYN-ACK and RST stand for what connect() said; the times are this program's.");
+            WriteNote("SYN, SYN-ACK and RST are inferred from connect(); this program measured the times.");
         }
 
         if (_hasShortened && context.OutputWidth is not null)

@@ -12,7 +12,8 @@ internal static class ConnectLines
         {
             foreach (var attempt in step.Attempts)
             {
-                yield return $"{attempt.Address}: {attempt.Summary}, tried at {CheckText.Milliseconds(attempt.At)} for {CheckText.Milliseconds(attempt.Elapsed)}";
+                yield return $"{attempt.Address}: {attempt.Summary}, tried at {CheckText.Milliseconds(attempt.At)} for "
+                    + $"{CheckText.Milliseconds(attempt.Elapsed)}";
             }
         }
 

@@ -21,7 +21,8 @@ internal static class HopLine
             { Summary: var summary } => summary,
             null => "nothing was done",
         };
-        return $"{outcome}, {(hop.Target.Url is { Length: > MostUrl } url ? $"{url[..MostUrl]}…" : hop.Target.Url)}{(hop.Find<TlsStep>() is { } tls ? Tls(tls) : "")}";
+        return $"{outcome}, {(hop.Target.Url is { Length: > MostUrl } url ? $"{url[..MostUrl]}…" : hop.Target.Url)}"
+            + $"{(hop.Find<TlsStep>() is { } tls ? Tls(tls) : "")}";
     }
 
     private static string Tls(TlsStep step) => step switch

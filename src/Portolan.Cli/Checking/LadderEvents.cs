@@ -114,8 +114,8 @@ internal static class LadderEvents
         step.Ending switch
         {
             _ when !step.Bytes.IsEmpty => FirstLine(step.Bytes.Span),
-            GreetingEnding.Closed => "FIN: closed without a word",
-            GreetingEnding.Reset => "RST: reset without a word",
+            GreetingEnding.Closed => "FIN: closed without data",
+            GreetingEnding.Reset => "RST: reset without data",
             _ => "no greeting",
         }));
 
@@ -194,4 +194,23 @@ internal static class LadderEvents
         var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
         return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
     }
+}
+
+/// <summary>A line of the ladder.</summary>
+/// <param name="At">From the start of the check.</param>
+/// <param name="Direction">Which way it went.</param>
+/// <param name="Label">A few words; may hold text from outside.</param>
+internal readonly record struct LadderEvent(TimeSpan At, LadderDirection Direction, string Label);
+
+/// <summary>Which way something went.</summary>
+internal enum LadderDirection : byte
+{
+    /// <summary>From us.</summary>
+    Out,
+
+    /// <summary>To us.</summary>
+    In,
+
+    /// <summary>Nowhere: what did not happen.</summary>
+    None,
 }

@@ -18,7 +18,8 @@ internal static class NameLines
             yield return done switch
             {
                 HostsFileStep hosts => $"{hosts.Path} says so",
-                SystemStep system => $"the system's resolver was asked, for {system.Why}{(system.Error is { } error ? $": {error}" : "")}",
+                SystemStep system => $"the system resolver was queried, because "
+                    + $"{system.Why}{(system.Error is { } error ? $": {error}" : "")}",
                 DnsStep question => Question(question),
                 _ => done.ToString(),
             };
@@ -56,10 +57,11 @@ internal static class NameLines
         var carrier = step.Carrier == DnsCarrier.Udp ? "UDP" : "TCP";
         var rejected = step.Rejected == 0
             ? ""
-            : step.Rejected == 1 ? "; another datagram came and was not the answer"
-            : string.Create(CultureInfo.InvariantCulture, $"; {step.Rejected} other datagrams came and were not the answer");
+            : step.Rejected == 1 ? "; 1 unrelated datagram discarded"
+            : string.Create(CultureInfo.InvariantCulture, $"; {step.Rejected} unrelated datagrams discarded");
         var authority = step.Answer is { IsAuthoritative: true } ? ", with authority" : "";
-        return $"{DnsTypeWords.Name(step.Type)} of {step.Name}, {step.Server} over {carrier}: {step.Describe()}{authority}, {CheckText.Milliseconds(step.Elapsed)}{rejected}";
+        return $"{DnsTypeWords.Name(step.Type)} of {step.Name}, {step.Server} over {carrier}: {step.Describe()}{authority}, "
+            + $"{CheckText.Milliseconds(step.Elapsed)}{rejected}";
     }
 
     private static IEnumerable<string> Records(DnsAnswer answer)

@@ -18,7 +18,7 @@ internal sealed class TargetList(CommandContext context)
     /// <param name="words">Targets of the command line.</param>
     /// <param name="file">A file with more, <c>-</c> for stdin, or <c>null</c>.</param>
     /// <param name="expectations">What each target must show. A line of the file that says so itself must show that instead.</param>
-    /// <exception cref="PortolanException">A word that is no target or no expectation, a file that cannot be read, or no target at all;
+    /// <exception cref="PortolanException">A word that is neither a target nor an expectation, a file that cannot be read, or no target at all;
     /// exit code 2.</exception>
     public IReadOnlyList<CheckOrder> Read(IReadOnlyList<string> words, string? file, IReadOnlyList<string> expectations)
     {
@@ -52,7 +52,7 @@ internal sealed class TargetList(CommandContext context)
         if (_orders.Count == before)
         {
             throw new PortolanException(
-                $"{(file == "-" ? "stdin" : file)} names no target", $"write one target on each line, such as https://example.com",
+                $"{(file == "-" ? "stdin" : file)} contains no target", $"write one target per line, e.g. https://example.com",
                 ExitCode.Usage);
         }
     }
@@ -75,8 +75,8 @@ internal sealed class TargetList(CommandContext context)
             if (!expectation.AppliesTo(target))
             {
                 throw new PortolanException(
-                    $"{where}'{expectation.Text}' is about {expectation.Subject}, and {target.Text} is {target.Kind}",
-                    $"give targets of several kinds in a file, with their expectations behind each: see portolan help check",
+                    $"{where}'{expectation.Text}' applies to {expectation.Subject}, but {target.Text} is {target.Kind}",
+                    $"put targets of several kinds in a file, each followed by its expectations: see portolan help check",
                     ExitCode.Usage);
             }
         }
@@ -110,7 +110,7 @@ internal sealed class TargetList(CommandContext context)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"give a file with one target on each line, or - for stdin",
+                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"give a file with one target per line, or - for stdin",
                 ExitCode.Usage, exception);
         }
     }

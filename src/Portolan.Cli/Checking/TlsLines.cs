@@ -16,7 +16,8 @@ internal static class TlsLines
     {
         if (step.Session is { } session)
         {
-            yield return $"{session.CipherSuite}, ALPN {session.ApplicationProtocol ?? "none"}{(step.WantsClientCertificate ? ", asks for a client certificate" : "")}";
+            yield return $"{session.CipherSuite}, ALPN "
+                + $"{session.ApplicationProtocol ?? "none"}{(step.WantsClientCertificate ? ", asks for a client certificate" : "")}";
         }
 
         for (var i = 0; i < step.Chain.Count; i++)
@@ -34,11 +35,11 @@ internal static class TlsLines
 
         if (step.Chain.Count > 0 && step.Chain[^1] is { } last && last.Subject != last.Issuer)
         {
-            yield return $"issued by {Name(last.Issuer)}, not known here";
+            yield return $"issued by {Name(last.Issuer)}, not in the trust store";
         }
     }
 
-    /// <summary>Bytes from outside as one line: what is no text becomes visible.</summary>
+    /// <summary>Bytes from outside as one line: what is not a text becomes visible.</summary>
     public static string Excerpt(ReadOnlySpan<byte> bytes)
     {
         var writer = new Utf8Writer();

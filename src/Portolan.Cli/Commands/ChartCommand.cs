@@ -20,7 +20,7 @@ public sealed class ChartCommand : PortolanCommand
 {
     private readonly Argument<string[]> _words = new("word")
     {
-        Description = "only these ports: a port, range or list, ADDRESS:PORT, or a part of the name of an owner or service",
+        Description = "only these ports: a port, range or list, ADDRESS:PORT, or part of an owner's or service's name",
         HelpName = "WORD",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
@@ -36,7 +36,7 @@ public sealed class ChartCommand : PortolanCommand
 
     private readonly Option<bool> _identify = new("--identify")
     {
-        Description = "ask each service what it is, as scan -sV does: this sends bytes to the services of this host, and to no other host",
+        Description = "identify each service, as scan -sV does: this sends bytes to this host's own services, and to no other host",
     };
 
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
@@ -45,7 +45,7 @@ public sealed class ChartCommand : PortolanCommand
 
     private readonly Option<string?> _at = new("--at")
     {
-        Description = "draw the stored chart of that moment: 2026-11-20T03:00, 03:00, yesterday; of the store that --store names",
+        Description = "draw the chart stored at that time: 2026-11-20T03:00, 03:00, yesterday; --store names the store",
         HelpName = "WHEN",
     };
 
@@ -63,43 +63,42 @@ public sealed class ChartCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Words choose rows: 8000-8100, :443, 53/udp, udp, 127.0.0.1:8089, or a part of the name of an owner or service (nginx); unit:ssh,
-        container:db, user:www-data and pid:4711 name what is meant. A row that any word means is drawn. A first word within two letters
-        of a command's name is taken for that command, misspelt; write portolan -- WORD then. portolan -tulpn runs portolan list -tulpn.
+        Words choose rows: 8000-8100, :443, 53/udp, udp, 127.0.0.1:8089, or part of the name of an owner or service (nginx); unit:ssh,
+        container:db, user:www-data and pid:4711 search one field. A row is drawn if any word matches it. A first word within two letters
+        of a command's name is treated as that command, misspelt; to search for it, write portolan -- WORD. portolan -tulpn runs portolan
+        list -tulpn.
 
         One row is one port, protocol and owner. BIND is * for every address, lo for 127.0.0.1 or ::1, and v4+v6 where both
         families are taken. CONN counts connections that a peer holds open now (ESTABLISHED and CLOSE-WAIT); IN/OUT are their
         payload bytes so far. UDP has no connections and the kernel does not count its bytes.
 
-        On a terminal what decides is never cut. Where it is too narrow SERVICE is cut and CONN goes where nobody is connected, before OWNER
-        loses its directory; long verdicts wrap, and below 80 columns a port takes two lines. Elsewhere a row is one line;
-        PORTOLAN_COLUMNS=80 asks for a width.
+        On a terminal the verdict is never cut. If the terminal is too narrow, SERVICE is cut, CONN is left out if it is all zeros, and
+        then OWNER loses its directory; long verdicts wrap, and below 80 columns a port takes two lines. Other output has one line per
+        row; PORTOLAN_COLUMNS=80 sets a width.
 
-        UDP has no LISTEN state either. A UDP socket whose port the kernel chose belongs to a client that waits for an answer; such
-        sockets are counted, and shown with --all.
+        UDP has no LISTEN state. A UDP socket on a port that the kernel chose belongs to a client that waits for an answer; such sockets
+        are counted, and --all shows them.
 
-        An accept queue that is full, ephemeral ports that run out and connections that a program forgot to close get a line of
-        their own.
+        Full accept queues, exhausted ephemeral ports and connections that a program forgot to close get a line of their own.
 
-        SERVICE says what runs here, by the owner: a well-known program, its unit, the image of its container, the script that an
-        interpreter runs, its package. What a process calls itself counts for nothing; the program file does, where root installed it.
-        A question mark stands behind what is only likely: the registry's name of the port's number (websm? on 9090, where the program is
-        hidden; a program that is known says more than the name of a number from 1024 on), or the name of a program that its user may have
-        chosen. IN/OUT are in bytes, with binary prefixes: 12Ki is 12,288.
+        SERVICE is derived from the owner: a well-known program, its unit, the image of its container, the script that an interpreter
+        runs, or its package. The name that a process gives itself is ignored; its program file counts if root installed it. A question
+        mark marks a guess: the registry's name for the port (websm? on 9090, if the program is hidden; a known program takes precedence
+        from port 1024 on), or a program name that its user may have chosen. IN/OUT are in bytes, with binary prefixes: 12Ki is 12,288.
 
-        --store also keeps the chart in the store that portolan history asks. --at WHEN draws the chart that was stored then, from the
-        rows that were seen at that time; where nobody looked it says "not observed" with the looks before and after.
+        --store also saves the chart in the store that portolan history reads. --at WHEN draws the chart stored at that time. If no chart
+        was recorded then, it prints "not observed" with the times of the charts before and after.
 
-        --identify asks the services themselves, over loopback or at the address that they are bound to, with the questions of scan -sV:
-        8 ports at once, 15 seconds for a port at most. Bytes are sent to every TCP and UDP listener but printers' ports; industrial
-        protocols get their own questions only. They go over the loopback interface, so none leaves this host, whatever its rules
-        translate. Services of other network namespaces (--all) are asked inside of these, which needs CAP_SYS_ADMIN.
+        --identify sends the questions of scan -sV to the services, over loopback or at the address they are bound to: 8 ports at once, at
+        most 15 seconds per port. Every TCP and UDP listener is asked except printer ports; industrial protocols receive only their own
+        questions. The packets use the loopback interface, so none leaves this host, regardless of its translation rules. Services in
+        other network namespaces (--all) are asked inside those, which needs CAP_SYS_ADMIN.
 
-        FIREWALL says what the rules do with a new connection from outside: allow, drop or reject with the rule that decides
-        (chain#handle), or only the senders that get in. Rules, routes, translated destinations and replies are all looked at. The
-        ports stand in groups by who can reach them: REACHABLE for anyone or nearly so, LIMITED for some, UNKNOWN where a rule cannot
-        be judged, BLOCKED, THIS MACHINE ONLY. Reading rules needs CAP_NET_ADMIN; without it ports on outside addresses are UNKNOWN.
-        So are those that are not judged within --judge-time. With --all each network namespace is drawn as soon as it is judged.
+        FIREWALL shows what the rules do with a new connection from another host: allow, drop or reject with the deciding rule
+        (chain#handle), or only the allowed senders. Rules, routes, translated destinations and replies are evaluated. Ports are grouped
+        by who can reach them: REACHABLE (anyone, or nearly so), LIMITED (some), UNKNOWN (a rule could not be evaluated), BLOCKED, THIS
+        MACHINE ONLY. Reading rules needs CAP_NET_ADMIN; without it, ports on outside addresses are UNKNOWN. Ports not evaluated within
+        --judge-time are UNKNOWN too. With --all each network namespace is drawn as soon as it is evaluated.
         """;
 
     /// <inheritdoc/>
@@ -109,14 +108,14 @@ public sealed class ChartCommand : PortolanCommand
         new("portolan 8000-8100", "the ports of a range that something listens on"),
         new("portolan nginx", "the ports of an owner or service: a program, unit, container, user"),
         new("portolan --all", "other network namespaces and UDP clients too"),
-        new("portolan --identify", "ask every service what it is: protocol, product and version"),
-        new("portolan --json", "the same for a program to read"),
+        new("portolan --identify", "identify every service: protocol, product and version"),
+        new("portolan --json", "the same as JSON"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
         ExitCodeMeaning.Finder(
-            "the chart is complete, or says what is missing", "no port matches the words, or nobody looked at the moment of --at");
+            "the chart is complete, or lists what is missing", "no port matches the words, or no chart was stored at the time of --at");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
@@ -143,7 +142,7 @@ public sealed class ChartCommand : PortolanCommand
         if (storePath is not null && filter.IsSet)
         {
             throw new PortolanException(
-                "--store keeps the whole chart, and words choose a part of it", $"leave out the words: portolan --store", ExitCode.Usage);
+                "--store saves the whole chart, but words choose a part of it", $"leave out the words: portolan --store", ExitCode.Usage);
         }
 
         var fields = (context.Json || storePath is not null
@@ -234,7 +233,7 @@ public sealed class ChartCommand : PortolanCommand
         if (parsed.GetValue(_identify) || parsed.GetValue(_words) is { Length: > 0 })
         {
             throw new PortolanException(
-                "--at draws the whole chart that was stored", $"leave out --identify and the words: portolan --at {when}", ExitCode.Usage);
+                "--at draws the whole stored chart", $"leave out --identify and the words: portolan --at {when}", ExitCode.Usage);
         }
 
         var moment = Moment.Parse(when, context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, "--at");
@@ -243,8 +242,8 @@ public sealed class ChartCommand : PortolanCommand
 
     private static ExitCode NothingMatches(ChartFilter filter, CommandContext context)
     {
-        context.Error.WriteLine($"portolan: no port that is listened on matches {TerminalText.Escape(filter.Text)}");
-        context.Error.WriteLine(Advice.Of($"run portolan for all of them, portolan help for the list of commands").ToHint());
+        context.Error.WriteLine($"portolan: no listening port matches {TerminalText.Escape(filter.Text)}");
+        context.Error.WriteLine(Advice.Of($"portolan lists all of them, portolan help lists the commands").ToHint());
         return ExitCode.NothingFound;
     }
 

@@ -21,14 +21,15 @@ public sealed class CheckCommand : PortolanCommand
     private readonly Argument<string[]> _targets = new("TARGET")
     {
         Description =
-            "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, redis://HOST and other protocols, dns://SERVER/NAME?type=TYPE",
+            "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, redis://HOST and other "
+                + "protocols, dns://SERVER/NAME?type=TYPE",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
 
     private readonly Option<string?> _file = new("--file", "-f")
     {
-        Description = "also check the targets in FILE (- is stdin), one on each line, each followed by its own expectations, if any",
+        Description = "also check the targets in FILE (- is stdin), one per line, each followed by its own expectations, if any",
         HelpName = "FILE",
     };
 
@@ -65,7 +66,7 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _dnsServers = new("--dns-servers")
     {
-        Description = "resolve target names with these DNS servers instead of this host's",
+        Description = "resolve target names with these DNS servers, not with this host's",
         HelpName = "ADDRESS,...",
     };
 
@@ -85,7 +86,8 @@ public sealed class CheckCommand : PortolanCommand
         "--no-identify")
     {
         Description =
-            "do not identify services: HOST:PORT and tcp:// connect, listen and send nothing, other schemes send their own question only",
+            "do not identify services: HOST:PORT and tcp:// connect, wait for a greeting and send nothing; other schemes "
+                + "send only their own question",
     };
 
     private readonly Option<string?> _redirects = new("--max-redirects")
@@ -96,7 +98,7 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _maxBody = new("--max-body")
     {
-        Description = "read at most SIZE of the body of an answer (default 16M), and continue",
+        Description = "read at most SIZE of a response body (default 16M), and continue",
         HelpName = "SIZE",
     };
 
@@ -108,7 +110,7 @@ public sealed class CheckCommand : PortolanCommand
     {
         Arguments.Add(_targets);
         Add("What to check", _file, _ipv4, _ipv6);
-        Add("What must be", _expect, _junit, _watch);
+        Add("What is required", _expect, _junit, _watch);
         Add("The store", _store);
         Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _maxBody, _verbose);
     }
@@ -116,24 +118,24 @@ public sealed class CheckCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Each step is shown with its time and what was found: where the name's addresses came from, the route and our own address, every
-        address that was tried (IPv6 and IPv4 race as in RFC 8305, the next after 250 ms), our port and the socket pair, the certificate
-        and why it is not trusted, the answer. Each redirect is a connection of its own; a redirected check is a line for each connection,
-        and -v shows the steps of all. A bare port shows the greeting of its server. A UDP port gets the first message of the protocol that
-        usually lives there; silence proves nothing, and that is what is said.
+        Each step is shown with its time and result: the source of the name's addresses, the route and our own address, every address
+        tried (IPv6 and IPv4 race as in RFC 8305, the next after 250 ms), our port and the socket pair, the certificate and why it is not
+        trusted, the response. Each redirect is a connection of its own; a redirected check prints one line per connection, and -v shows
+        the steps of all. A bare port shows the greeting of its server. A UDP port receives the first message of the protocol that usually
+        runs there; silence proves nothing, and the report says so.
 
-        HOST:PORT, tcp:// and udp:// ports are then asked what they are, as scan -sV asks: ssh: OpenSSH 9.2p1. That begins on the same
-        connection and ends 2 seconds after it was made at the latest; its time counts neither in all nor for within=. Nothing is sent to
-        printers' ports, and industrial protocols get their own questions only. With --watch the first round asks. --no-identify asks
-        nothing. The other schemes say the product where the bytes of their own steps carry it, and what answers in place of their server.
+        HOST:PORT, tcp:// and udp:// ports are then identified, as scan -sV does: ssh: OpenSSH 9.2p1. This starts on the same connection
+        and ends at most 2 seconds later; its time is not part of the total or of within=. Printer ports receive nothing, and industrial
+        protocols only their own questions. With --watch only the first round identifies. --no-identify disables it. The other schemes
+        show the product if the bytes of their own steps contain it, and what answers instead of their server.
 
-        A scheme such as redis://HOST, ssh://HOST or ntp://HOST checks that protocol, on its usual port or on another. Where the server
-        speaks first, its greeting must come, and be of that protocol: smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync, vnc and others;
-        where several protocols greet alike, the next question decides. Elsewhere the first question of the protocol is sent, as scan
-        -sV sends it, and the answer must be of that protocol. Silence, a closed connection and another protocol fail the check, and
-        what came is shown. ldaps, rediss, smtps and others begin with TLS, as tls://HOST:PORT does; sip, stun, ntp, snmp and others are
-        UDP, and ;transport=tcp changes sip and stun. No login is tried: a user and a password in such a URL are never sent, shown or
-        stored, and its path and query are not used.
+        A scheme like redis://HOST, ssh://HOST or ntp://HOST checks that protocol, on its usual port or on another. If the server speaks
+        first, its greeting must arrive and belong to that protocol: smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync, vnc and others; if
+        several protocols share a greeting, the next question decides. Otherwise the first question of the protocol is sent, as scan -sV
+        sends it, and the answer must belong to that protocol. Silence, a closed connection or another protocol fails the check, and the
+        received bytes are shown. ldaps, rediss, smtps and others start with TLS, as tls://HOST:PORT does; sip, stun, ntp, snmp and others
+        use UDP, and ;transport=tcp changes sip and stun. No login is attempted: the user and password of such a URL are never sent, shown
+        or stored, and its path and query are ignored.
 
         The schemes:
         smtp, smtps, submission, submissions, ssh, sftp, ftp, ftps, imap, imaps, pop3, pop3s, nntp, nntps, mysql, mariadb, rsync, vnc,
@@ -143,17 +145,17 @@ public sealed class CheckCommand : PortolanCommand
         fastcgi, uwsgi, epmd, rmi, zabbix, nrpe, munin, nut, clamd, spamd, distcc, mpd, gpsd, minecraft, mumble, gopher, gemini,
         finger, whois, dict, ident, ntp, snmp, tftp, coap, ike, openvpn, ipmi.
 
-        A refusal is told from a firewall's: a host without a listener sends a reset, a firewall that rejects sends an ICMP message, and
-        silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
+        A refusal differs from a firewall's: a host without a listener sends a reset, a firewall that rejects sends an ICMP message, and
+        silence means a firewall that drops, or no host. Failures of this host itself never count as an answer.
 
-        Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
-        https an answer below 500 whose body is as long as it says, as far as --max-body lets it be read; for udp and dns an answer; for
-        redis and other protocols a greeting or an answer of that protocol. With --expect only that counts. In a file the words behind a
-        target are what that target must show, in place of --expect. With --watch the first round is printed whole, and from then on a
-        line for each target that came to something else.
+        Without --expect a check must reach what its scheme requires: a connection; for https also a trusted certificate; for http and
+        https a status below 500 and a body of the announced length, as far as --max-body allows; for udp and dns an answer; for redis and
+        other protocols a greeting or answer of that protocol. With --expect only the expectations count. In a file, the words after a
+        target are its expectations and replace --expect. With --watch the first round is printed whole; after that, each changed target
+        prints one line.
 
-        Proxies and the variables http_proxy and https_proxy are not used. Certificates are checked against this system's store, or
-        SSL_CERT_FILE and SSL_CERT_DIR; revocation is not asked for, and nothing but the target is contacted.
+        Proxies and the variables http_proxy and https_proxy are not used. Certificates are verified against the system store, or
+        SSL_CERT_FILE and SSL_CERT_DIR; revocation is not checked, and only the target is contacted.
         """;
 
     /// <inheritdoc/>
@@ -168,10 +170,10 @@ public sealed class CheckCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "every target was reached, or shows what was expected"),
-        new(ExitCode.NothingFound, "a target was not reached, or does not show what was expected"),
+        new(ExitCode.Success, "every target was reached, or meets its expectations"),
+        new(ExitCode.NothingFound, "a target was not reached, or does not meet its expectations"),
         new(ExitCode.Usage, "the command line or the file is wrong; nothing was sent"),
-        new(ExitCode.Failed, "this host could not check a target: no route, no free descriptor and the like"),
+        new(ExitCode.Failed, "this host could not check a target, e.g. no route or no free descriptor"),
         .. ExitCodeMeaning.Signals,
     ];
 
@@ -207,7 +209,7 @@ public sealed class CheckCommand : PortolanCommand
         return new CheckRun(request, CheckSetup.Make(request.Options, servers, context.Machine), context).Run(cancellationToken);
     }
 
-    private CheckRequest Read(ParseResult parsed, CommandContext context)
+    private CheckRunRequest Read(ParseResult parsed, CommandContext context)
     {
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
         var standard = new CheckOptions();
@@ -225,7 +227,7 @@ public sealed class CheckCommand : PortolanCommand
             MaxBody = parsed.GetValue(_maxBody) is { } size ? ReadSize(size) : standard.MaxBody,
             UserAgent = $"portolan/{ProgramVersion.Read().Version}",
         };
-        return new CheckRequest(
+        return new CheckRunRequest(
             new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
             options,
             parsed.GetValue(_junit),
@@ -241,7 +243,7 @@ public sealed class CheckCommand : PortolanCommand
     private static long ReadSize(string text) => RateText.TryParse(text, out var bytes)
         ? bytes
         : throw new PortolanException(
-            $"--max-body takes 1K to 1024G, such as 16M, not '{TerminalText.Escape(text)}'",
+            $"--max-body takes 1K to 1024G, e.g. 16M, not '{TerminalText.Escape(text)}'",
             $"portolan check https://example.com --max-body 1M", ExitCode.Usage);
 
     private static int ReadCount(string text) =>

@@ -23,8 +23,8 @@ public sealed class CompletionsCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The script knows every command and option. For words that only the running program knows, such as filter fields and
-        service names, it asks the program. ./install puts the scripts in place for all users.
+        The script knows every command and option. For words that only the running program knows, e.g. filter fields and service names, it
+        runs the program. ./install puts the scripts in place for all users.
         """;
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public sealed class CompletionsCommand : PortolanCommand
             "bash" => BashScript.Render(CompletionTree.Read()),
             "zsh" => ZshScript.Render(CompletionTree.Read()),
             "fish" => FishScript.Render(CompletionTree.Read()),
-            _ => throw new PortolanException($"there is no completion for {shell}", $"bash, zsh and fish have one", ExitCode.Usage),
+            _ => throw new PortolanException($"no completion for {shell}", $"bash, zsh and fish have one", ExitCode.Usage),
         });
         return ExitCode.Success;
     }

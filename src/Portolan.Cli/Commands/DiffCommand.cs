@@ -16,105 +16,108 @@ public sealed class DiffCommand : PortolanCommand
 {
     private readonly Argument<string> _a = new("A")
     {
-        Description = "the earlier result: a file, - for standard input, or a moment of the store such as @yesterday",
+        Description = "the earlier result: a file, - for standard input, or a time in the store, e.g. @yesterday",
     };
 
     private readonly Argument<string> _b = new("B")
     {
-        Description = "the later result: a file, - for standard input, or a moment of the store such as @now",
+        Description = "the later result: a file, - for standard input, or a time in the store, e.g. @now",
     };
 
     private readonly Option<string?> _ports = new("--ports", "-p")
     {
-        Description = "the ports that were scanned, in nmap's words, where a file does not say",
+        Description = "the scanned ports, in nmap's syntax, if a file does not list them",
         HelpName = "PORTS",
     };
 
     private readonly Option<string?> _targets = new("--targets")
     {
-        Description = "the addresses that were scanned, with commas between, where a file does not say",
+        Description = "the scanned addresses, separated by commas, if a file does not list them",
         HelpName = "TARGETS",
     };
 
     private readonly Option<string?> _failOn = new("--fail-on")
     {
         Description =
-            "exit with 1 on these changes, with commas between: opened, closed, expiring, changed (any other of a port or a name), host "
-            + "(up or down), any, one of the words of the table, and uncertain for those that lost packets may explain",
+            "exit with 1 on these changes, separated by commas: opened, closed, expiring, changed (any other of a port or name), host "
+            + "(up or down), any, a kind from the table, and uncertain for changes that packet loss may explain",
         HelpName = "WHAT",
         CompletionSources = { static _ => FailOn.Words },
     };
 
     private readonly Option<string?> _junit = new("--junit")
     {
-        Description = "also write the changes to FILE as JUnit's XML",
+        Description = "also write the changes to FILE as JUnit XML",
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _ndiff = new("--ndiff") { Description = "print the text that ndiff prints; both files are nmap's XML" };
+    private readonly Option<bool> _ndiff = new("--ndiff") { Description = "print the same text as ndiff; both files are nmap XML" };
 
     private readonly Option<string?> _store = StoreOption.ForReading();
 
-    private readonly Option<bool> _charts = new("--charts") { Description = "of moments: compare the charts of this machine, not scans" };
+    private readonly Option<bool> _charts = new("--charts")
+    {
+        Description = "for times in the store: compare the charts of this machine, not scans"
+    };
 
     /// <summary>Builds the options.</summary>
     public DiffCommand()
-        : base("diff", "what changed between two results: ports, services, certificates, owners, reach")
+        : base("diff", "changes between two results: ports, services, certificates, owners, reach")
     {
         Arguments.Add(_a);
         Arguments.Add(_b);
         Add("What was scanned", _ports, _targets);
-        Add("What must not change", _failOn, _junit);
+        Add("What may not change", _failOn, _junit);
         Add("How to print", _ndiff);
-        Add("Moments of the store", _store, _charts);
+        Add("Times in the store", _store, _charts);
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        A and B are two scans or two charts. The content says what they are, not the name: portolan scan --json, -oX or -oG; nmap -oX
-        or -oG; masscan -oX, -oJ, -oD, -oL or -oG; zmap's CSV; portolan --json. They may be of different formats, hold several runs
-        one after the other, and be compressed with gzip.
+        A and B are two scans or two charts. The content decides the format, not the name: portolan scan --json, -oX or -oG; nmap -oX or
+        -oG; masscan -oX, -oJ, -oD, -oL or -oG; zmap's CSV; portolan --json. The two may have different formats, contain several runs, and
+        be compressed with gzip.
 
-        Only what both looked at is compared, and the last lines say how much that is. A port that one of them did not scan is never
-        called closed. A scan that was interrupted covers the ports that it names. masscan's lists and zmap's do not say what was
-        scanned: --ports and --targets say it, for both files.
+        Only ports that both results cover are compared; the last lines show how many those are. A port that one of them did not scan is
+        never reported as closed. An interrupted scan covers only the ports it lists. masscan's lists and zmap's files do not record what
+        was scanned: --ports and --targets supply it for both files.
 
-        A port that no longer answers may be filtered now, or the packet was lost. Such a change is marked, with the bound where the scan
-        knows it (portolan scan --json does), and --fail-on counts it only with uncertain. Two states that may both be true, such as open
-        and open|filtered, are no change.
+        A port that no longer answers may be filtered now, or the packet was lost. Such a change is marked, with the bound if the scan
+        recorded one (portolan scan --json does), and --fail-on counts it only with uncertain. Two states that may both be true, e.g. open
+        and open|filtered, are not a change.
 
-        A certificate is reported as expiring when it comes within 30, 14 or 3 days of its end, or past it, between A and B. It needs scan
-        -sC. Services and versions need scan -sV in both. Of two scanners, such as nmap and portolan, only products and versions are
-        compared: notes and titles are worded differently.
+        A certificate is reported as expiring if, between A and B, its expiry comes within 30, 14 or 3 days or passes. This needs scan
+        -sC. Services and versions need scan -sV in both. Between two scanners, e.g. nmap and portolan, only products and versions are
+        compared, because their notes and titles are worded differently.
 
-        Changes alone do not change the exit code: it is 0, where diff(1) ends with 1. --fail-on any ends with 1 after any change.
+        Changes alone do not affect the exit code: it is 0, unlike diff(1), which exits with 1. --fail-on any exits with 1 on any change.
 
-        A chart knows what a machine listens on, a scan what others see of it, so the two are not compared.
+        A chart shows what a machine listens on, a scan what other hosts see of it, so a chart and a scan are not compared.
 
-        A moment begins with @: @now, @yesterday, @'last monday', @2h, @2026-11-20T03:00. It is what the store (portolan history) knew
-        at the end of that moment, each port as the last look at it found it. Both sides may be moments, or one a file.
+        A time starts with @: @now, @yesterday, @'last monday', @2h, @2026-11-20T03:00. It stands for what the store (portolan history)
+        had recorded at the end of that time, each port as last observed. Both sides may be times, or one of them a file.
 
-        --ndiff prints what ndiff prints for the same two files, banners of the scans included.
+        --ndiff prints the same text as ndiff for these two files, banners of the scans included.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan diff monday.xml tuesday.xml", "what changed between two scans"),
-        new("portolan diff before.json after.json", "between two charts that portolan --json wrote"),
+        new("portolan diff before.json after.json", "changes between two charts from portolan --json"),
         new(
             "portolan diff baseline.jsonl new.jsonl --fail-on opened,expiring",
             "exit code 1 when a port opened or a certificate expires, for CI"),
-        new("portolan diff @yesterday @now", "what scans with --store found since yesterday"),
-        new("portolan diff old.list new.list --ports 1-1000", "masscan's lists do not say what was scanned"),
+        new("portolan diff @yesterday @now", "what scans with --store have found since yesterday"),
+        new("portolan diff old.list new.list --ports 1-1000", "masscan's lists do not record what was scanned"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "compared; changes alone do not change the exit code (see --fail-on)"),
-        new(ExitCode.NothingFound, "there is a change that --fail-on names"),
+        new(ExitCode.Success, "compared; changes alone do not affect the exit code (see --fail-on)"),
+        new(ExitCode.NothingFound, "a change matches --fail-on"),
         new(ExitCode.Usage, "the command line is wrong; nothing was read"),
         new(ExitCode.Failed, "a result cannot be read, or the two cannot be compared"),
     ];
@@ -133,7 +136,7 @@ public sealed class DiffCommand : PortolanCommand
         if (isNdiff && (context.Json || failOn is not null || junit is not null || ports is not null || targets is not null))
         {
             throw new PortolanException(
-                "--ndiff stands alone: its text has no other form", $"leave out --ndiff, or the other options", ExitCode.Usage);
+                "--ndiff cannot be combined with other output options", $"leave out --ndiff, or the other options", ExitCode.Usage);
         }
 
         // As for scan, a number without U: is a TCP port.

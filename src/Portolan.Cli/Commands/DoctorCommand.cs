@@ -14,7 +14,7 @@ namespace Portolan.Cli.Commands;
 public sealed class DoctorCommand : PortolanCommand
 {
     private readonly Option<bool> _verbose =
-        new("--verbose", "-v") { Description = "name every setting that a killed forward left, on a host with many interfaces" };
+        new("--verbose", "-v") { Description = "list every setting that a killed forward left, on a host with many interfaces" };
 
     /// <summary>Makes the command.</summary>
     public DoctorCommand()
@@ -23,12 +23,12 @@ public sealed class DoctorCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Everything is tried rather than guessed: each kind of socket is read, every process is looked at, a BPF program that does
-        nothing is loaded and dropped, every network namespace that has a name or a process is entered. Nothing is changed. What a
-        forward --kernel that was killed has left is named too, where this user may see it.
+        Everything is tried rather than guessed: doctor reads each kind of socket, looks at every process, loads and drops a BPF program
+        that does nothing, and enters every network namespace that has a name or a process. Nothing is changed. Settings left by a killed
+        forward --kernel are listed too, if this user may see them.
 
-        A line is ok, limited (it works in part, or slower) or missing. Below a line that is not ok stands the command that grants
-        more, where there is one. Run it as the user whose view you want to know.
+        Each line is ok, limited (it works partly, or slower) or missing. A line that is not ok is followed by the command that grants
+        more, if one exists. Run doctor as the user whose view you want to know.
         """;
 
     /// <inheritdoc/>

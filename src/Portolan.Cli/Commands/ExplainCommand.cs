@@ -13,7 +13,7 @@ public sealed class ExplainCommand : PortolanCommand
 {
     private readonly Argument<string> _target = new("TARGET")
     {
-        Description = "a port or service of this machine, such as 8080, 53/udp or https; or ADDR:PORT or NAME:PORT, here or elsewhere",
+        Description = "a port or service of this machine, e.g. 8080, 53/udp or https; or ADDR:PORT or NAME:PORT, here or elsewhere",
         HelpName = "PORT|ADDR:PORT|NAME:PORT",
         CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
     };
@@ -47,13 +47,13 @@ public sealed class ExplainCommand : PortolanCommand
         new("--prove") { Description = "also let the kernel decide: send one packet through the same rules in a scratch namespace" };
 
     private readonly Option<bool> _probe =
-        new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
+        new("--probe") { Description = "for another machine's port: also try it with one connection or datagram" };
 
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
 
     /// <summary>Builds the options.</summary>
     public ExplainCommand()
-        : base("explain", "can they reach a port, layer by layer, with the rule that decides and the fix")
+        : base("explain", "who can reach a port, layer by layer, with the deciding rule and the fix")
     {
         Arguments.Add(_target);
         Add("Who reaches what", _from, _udp, _ipv4, _ipv6);
@@ -63,25 +63,24 @@ public sealed class ExplainCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The layers are looked at in the order packets meet them, up to the first that fails: who listens and on which addresses, the
-        accept queue, the way in and the check of senders (rp_filter), rules before routing, translated destinations, the rules of INPUT
-        or FORWARD, the replies and the rules on their way out, and neighbour discovery. With it stand what the client sees, the rule that
-        decides, the nearest rule that lets somebody in, the fix, and the command that checks the fix.
+        The layers are evaluated in the order packets meet them, up to the first that fails: listener and its addresses, accept queue, the
+        arriving interface and the reverse path check (rp_filter), rules before routing, translated destinations, the rules of INPUT or
+        FORWARD, the replies and the rules on their way out, and neighbour discovery. The report adds what the client sees, the deciding
+        rule, the nearest rule that accepts a sender, the fix, and the command that checks the fix.
 
-        Without --from everybody is asked about, as far as routes lead back to them. A sender that is named is expected by the
-        interface that leads back to it; behind a router also by the one that has the address asked about. --from ADDR%IFACE says
-        which. A port of an address of this machine is asked about from outside, that of any other address from here: routes,
-        translation and this machine's own rules, and with --probe what a connection comes to. With --prove host and rules are
-        rebuilt in a network namespace of their own, one packet is sent, and the kernel's trace is held against the verdict; nothing
-        of this machine is changed. With --rules a file's rules are judged on this machine's interfaces, addresses and routes: nft
-        loads it in such a namespace, and the bytecode is read back. include reads files of FILE's folder, and of --include-path.
-        What was not judged is listed last: present, absent, or not to be known from here.
+        Without --from the question covers every sender that the routes lead back to. A named sender is expected on the interface its
+        route uses; behind a router also on the interface that has the requested address. --from ADDR%IFACE selects one. A port of this
+        machine's own address is judged from outside, a port of any other address from here: routes, translation and this machine's own
+        rules, and with --probe the result of a real connection. With --prove, host and rules are rebuilt in a network namespace of their
+        own, one packet is sent, and the kernel's trace is compared with the verdict; nothing on this machine changes. With --rules the
+        rules of a file are judged with this machine's interfaces, addresses and routes: nft loads them in such a namespace, and the
+        bytecode is read back. include reads files from FILE's folder and from --include-path. Layers that were not judged are listed
+        last: present, absent, or not visible from here.
 
-        The answer is that of an ordinary client: an ephemeral source port and a usual packet, now. YES says that all of its first
-        packets get in, NO that none does, DEPENDS ON what tells them apart: the sender, the source port, the address family. What
-        other packets meet is a note below. PROVED says that every rule on the way is understood. UNKNOWN is said where a rule that
-        cannot be judged decides, where judging takes longer than --judge-time, or the rules cannot be read: reading them needs
-        CAP_NET_ADMIN.
+        The answer is for an ordinary client: an ephemeral source port and a usual packet, now. YES means that all its first packets are
+        accepted, NO that none is, DEPENDS ON names the difference: the sender, the source port, the address family. Notes below describe
+        what other packets meet. PROVED means that every rule on the path is understood. UNKNOWN appears if a rule that cannot be
+        evaluated decides, if the evaluation takes longer than --judge-time, or if the rules cannot be read, which needs CAP_NET_ADMIN.
         """;
 
     /// <inheritdoc/>
@@ -89,14 +88,14 @@ public sealed class ExplainCommand : PortolanCommand
     [
         new("portolan explain 8080 --from 198.51.100.7", "why that machine sees a timeout, and what to run"),
         new("portolan explain 53/udp -6", "who reaches the DNS server over IPv6"),
-        new("portolan explain 8080 --rules new.nft", "what a file of rules would do, before it is loaded; needs no privilege"),
+        new("portolan explain 8080 --rules new.nft", "what a rules file would do, before it is loaded; needs no privilege"),
         new("portolan explain 192.0.2.9:443 --probe", "why this machine cannot reach another one's port"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "every sender asked about can reach it"),
+        new(ExitCode.Success, "every sender in question can reach it"),
         new(ExitCode.NothingFound, "they cannot, or only some can"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(

@@ -31,7 +31,7 @@ public sealed class ForwardCommand : PortolanCommand
     private readonly Option<string?> _file = new("--file", "-f")
     {
         Description =
-            "also the forwards in FILE (- is stdin), one on each line followed by its own options, or in rinetd's format",
+            "also the forwards in FILE (- is stdin), one per line followed by its own options, or in rinetd's format",
         HelpName = "FILE",
     };
 
@@ -56,7 +56,7 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _rate = new("--rate")
     {
-        Description = "at most this many bytes per second in each direction of a forward, such as 500K or 10M",
+        Description = "at most this many bytes per second in each direction of a forward, e.g. 500K or 10M",
         HelpName = "BYTES",
     };
 
@@ -78,7 +78,7 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _responses = new("--responses")
     {
-        Description = "UDP: each datagram of a client gets N answers, then its flow ends (0: no answer); DNS is recognised automatically",
+        Description = "UDP: each client datagram gets N answers, then its flow ends (0: no answer); DNS is detected automatically",
         HelpName = "N",
     };
 
@@ -96,7 +96,7 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _check = new("--check")
     {
-        Description = "check each target as portolan check does: tcp, http[:/PATH] or https[:/PATH]; one that fails gets no connections",
+        Description = "check each target as portolan check does: tcp, http[:/PATH] or https[:/PATH]; failed targets get no connections",
         HelpName = "WHAT",
         CompletionSources = { static _ => ["tcp", "http:/", "https:/"] },
     };
@@ -141,7 +141,7 @@ public sealed class ForwardCommand : PortolanCommand
         new("--restore") { Description = "only restore what a killed forward --kernel left behind" };
 
     private readonly Option<bool> _dryRun =
-        new("--dry-run") { Description = "resolve everything, print what would be done and whether each port is free, and do nothing" };
+        new("--dry-run") { Description = "resolve everything, print the plan and whether each port is free, then exit" };
 
     /// <summary>Builds the options.</summary>
     public ForwardCommand()
@@ -160,45 +160,46 @@ public sealed class ForwardCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Each connection to LISTEN is passed on to TARGET, byte by byte and both ways, until both ends have closed it or Ctrl-C. When one
-        end closes its direction the other goes on; a reset is passed on as a reset; who reads slowly slows the sender. A port without an
-        address listens on every address, IPv4 and IPv6; behind -L on loopback only, as with ssh. IPv4 may lead to IPv6 and back.
+        Each connection to LISTEN is forwarded to TARGET, byte by byte in both directions, until both ends have closed it or Ctrl-C. If
+        one end closes its direction, the other continues; a reset is forwarded as a reset; a slow receiver slows the sender. A port
+        without an address listens on every address, IPv4 and IPv6; after -L on loopback only, as with ssh. IPv4 and IPv6 can be forwarded
+        to each other.
 
-        With several targets connections go to one after the other. A target that fails is left out for a second, then two, up to
-        thirty, and the connection goes to the next. Names are looked up at the start and again every 30 seconds.
+        With several targets, connections rotate among them. A failed target is skipped for one second, then two, up to thirty, and its
+        connection moves to the next target. Names are resolved at the start and again every 30 seconds.
 
-        Each client of datagrams has a flow of its own, which ends soon after its answers: those of DNS, which is recognised by its messages,
-        or as many as --responses says; other flows end when they are silent. Datagrams that are lost are counted, and the reason is said.
+        Each UDP client has a flow of its own, which ends soon after its answers: for DNS, which is detected by its messages, or after as
+        many as --responses allows; other flows end after silence. Lost datagrams are counted with the reason.
 
-        When no descriptor is left, connections wait in the kernel's queue and that is said; none that was accepted is lost. A port that
-        is taken is answered as portolan who does. The forward ends with this program and leaves nothing behind. With -f FILE, SIGHUP
-        has the file read again: forwards begin, end and change while others go on, and a file with a fault changes nothing; without
-        a file SIGHUP changes nothing.
+        If no descriptor is left, connections wait in the kernel's queue and a message says so; no accepted connection is lost. If a port
+        is in use, its holder is shown as by portolan who. The forward ends with this program and leaves nothing behind. With -f FILE,
+        SIGHUP reloads the file: forwards start, end and change while others continue, and a faulty file changes nothing; without a file
+        SIGHUP does nothing.
 
-        With --kernel no byte passes through this program: the kernel forwards packets, by a table of rules that belongs to this process
-        and goes with it, also when it is killed. Settings that this needs, such as forwarding, are changed back at the end; after a kill
-        the next run of portolan forward does it. Nothing else passes through this host for that. portolan explain sees both kinds.
+        With --kernel no byte passes through this program: the kernel forwards the packets by a rule table that belongs to this process
+        and disappears with it, even after a kill. Required settings, e.g. forwarding, are restored at the end; after a kill the next run
+        of portolan forward restores them. No other traffic is forwarded because of them. portolan explain sees both kinds.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan forward 8080 web.example.com:80", "port 8080 here is forwarded to port 80 there"),
-        new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one of them with two targets"),
+        new("portolan forward 8080 web.example.com:80", "forward port 8080 of this host to port 80 of another"),
+        new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one with two targets"),
         new("portolan forward -L 8080:web.example.com:80 -L 5432:db:5432", "as with ssh, for this host only"),
-        new("portolan forward 123/udp 192.0.2.123 --responses 1", "NTP: a flow of datagrams ends with its answer"),
+        new("portolan forward 123/udp 192.0.2.123 --responses 1", "NTP: a UDP flow ends with its answer"),
         new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel forwards packets"),
-        new("portolan forward -f forwards.conf --json", "many, from a file; events as JSON Lines"),
+        new("portolan forward -f forwards.conf --json", "many forwards from a file; events as JSON Lines"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "with --dry-run: everything could be done"),
-        new(ExitCode.NothingFound, "with --dry-run: something could not be done"),
+        new(ExitCode.Success, "with --dry-run: everything would work"),
+        new(ExitCode.NothingFound, "with --dry-run: something would fail"),
         new(ExitCode.Usage, "the command line or the file is wrong; nothing was done"),
         new(ExitCode.Failed, "a port is taken, a name has no address, or the kernel refused; nothing was forwarded"),
-        new(ExitCode.NoPrivilege, "a port needs a privilege that is missing"),
+        new(ExitCode.NoPrivilege, "a port needs a missing privilege"),
         .. ExitCodeMeaning.Signals.Where(static s => s.Code != ExitCode.HungUp),
     ];
 
@@ -232,7 +233,7 @@ public sealed class ForwardCommand : PortolanCommand
     /// <inheritdoc/>
     public override Advice? Remedy(string name) => name switch
     {
-        "-R" or "-D" or "-W" => $"a forward from another host, or a proxy, is ssh's: run ssh {name}",
+        "-R" or "-D" or "-W" => $"for remote forwards and proxies use ssh {name}",
         "-N" or "-g" or "-n" or "-T" => $"not needed: without -L Portolan listens on every address, and it never opens a shell",
         _ => ForeignWords.HintFor(name),
     };
@@ -253,12 +254,13 @@ public sealed class ForwardCommand : PortolanCommand
         if (parsed.GetValue(_words)!.Length > 0 || parsed.GetValue(_local)!.Length > 0 || parsed.GetValue(_file) is not null)
         {
             throw new PortolanException(
-                "--restore stands alone", $"a forward restores automatically before it begins: leave out --restore", ExitCode.Usage);
+                "--restore takes no other options or arguments", $"leave out --restore: a forward restores "
+                    + $"automatically before it starts", ExitCode.Usage);
         }
 
         if (!ForwardRestore.Run(context, isAsked: true))
         {
-            context.Error.WriteLine("portolan: there is nothing to restore: no forward left anything behind, or one is running");
+            context.Error.WriteLine("portolan: nothing to restore: no forward left anything behind, or one is running");
         }
 
         return ExitCode.Success;
@@ -268,7 +270,7 @@ public sealed class ForwardCommand : PortolanCommand
     /// Where a port leads that a program of this command line listens on; <c>null</c> when it is no forward, or a file says so that may be
     /// another by now.
     /// </summary>
-    internal static LedConnections? LeadsTo(IReadOnlyList<string>? commandLine, TransportProtocol protocol, PortNumber port)
+    internal static ForwardTargets? LeadsTo(IReadOnlyList<string>? commandLine, TransportProtocol protocol, PortNumber port)
     {
         if (commandLine is not { Count: > 2 } || commandLine[1] != "forward" || Path.GetFileName(commandLine[0]) != "portolan")
         {
@@ -282,7 +284,7 @@ public sealed class ForwardCommand : PortolanCommand
             return command.ReadRanges(parsed, command.ReadOptions(parsed))
                 .Where(r => r.First.Listen.Path is null && r.Protocol == protocol && r.Ports.Contains(port))
                 .Select(r => r.At(port.Value - r.Ports.First.Value))
-                .Select(s => new LedConnections(s.Listen.ToString(), string.Join(", ", s.Targets), s.Options.Allow))
+                .Select(s => new ForwardTargets(s.Listen.ToString(), string.Join(", ", s.Targets), s.Options.Allow))
                 .FirstOrDefault();
         }
         catch (PortolanException)
@@ -337,16 +339,16 @@ public sealed class ForwardCommand : PortolanCommand
         if (!parsed.GetValue(_kernel) && ranges.Exists(r => r.Options.KeepsSource))
         {
             throw new PortolanException(
-                "--keep-source is for --kernel: what this program passes on comes from this host",
-                $"add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
+                "--keep-source needs --kernel: the relay sends from this host's own address",
+                $"add --kernel, or send targets the client addresses with --proxy-out v2", ExitCode.Usage);
         }
 
         if (ranges.Exists(r => r.Options.Responses is not null)
             && !ranges.Exists(r => r.Options.Responses is not null && r.Protocol == TransportProtocol.Udp))
         {
             throw new PortolanException(
-                "--responses counts datagrams, and no forward that it is for is one of UDP",
-                $"write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
+                "--responses needs a UDP forward",
+                $"write the protocol after the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
         }
 
         ForwardConflicts.RefuseOverlap(ranges, metrics);

@@ -23,7 +23,7 @@ public sealed class FreeCommand : PortolanCommand
 
     private readonly Argument<string?> _range = new("range")
     {
-        Description = "where to look, such as 8000-8100 (default: ports below the ephemeral range that IANA has not assigned)",
+        Description = "the range to search, e.g. 8000-8100 (default: ports below the ephemeral range that IANA has not assigned)",
         HelpName = "RANGE",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -36,13 +36,13 @@ public sealed class FreeCommand : PortolanCommand
 
     private readonly Option<string?> _near = new("--near")
     {
-        Description = "nearest to this port first; of two equally near, the higher",
+        Description = "nearest to this port first; at equal distance the higher one",
         HelpName = "PORT",
     };
 
     private readonly Option<bool> _random = new("--random", "-r")
     {
-        Description = "any of the free ports, so that scripts that run at once seldom choose the same",
+        Description = "a random free port, so that concurrent scripts rarely choose the same one",
     };
 
     private readonly Option<string?> _protocol = new("--protocol", "-p")
@@ -54,7 +54,7 @@ public sealed class FreeCommand : PortolanCommand
 
     private readonly Option<bool> _pass = new("--listen-fd")
     {
-        Description = "with a command: hand it a listening socket as descriptor 3 (LISTEN_FDS), as systemd does",
+        Description = "with a command: pass it a listening socket as descriptor 3 (LISTEN_FDS), as systemd does",
     };
 
     /// <summary>What stands behind <c>--</c>: the parser does not see it.</summary>
@@ -72,19 +72,19 @@ public sealed class FreeCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        A port is free when no socket of this network namespace has it as its local port, in whatever state (TIME-WAIT too) and on
-        whatever address, when net.ipv4.ip_local_reserved_ports does not list it, and when a bind to it on 0.0.0.0 and on [::] works.
-        The binds are tried for real and taken back at once. Another program may still take the port before you do.
+        A port is free if no socket of this network namespace uses it as its local port, in any state (TIME-WAIT too) and on any address,
+        if net.ipv4.ip_local_reserved_ports does not list it, and if a bind to it succeeds on 0.0.0.0 and on [::]. The binds are real, and
+        released at once. Another program may still take the port before you do.
 
-        Without RANGE and --near, the lowest ports from 1024 to the start of this host's ephemeral range are printed that IANA assigns to no
-        service: ports in the ephemeral range may go to an outgoing connection at any moment. With RANGE or --near the choice is
-        yours, and assigned and ephemeral ports count too. Ports that this user may not bind are never printed.
+        Without RANGE and --near, the result is the lowest ports from 1024 up to this host's ephemeral range that IANA assigns to no
+        service: a port in the ephemeral range may go to an outgoing connection at any moment. With RANGE or --near the choice is yours,
+        and assigned and ephemeral ports count too. Ports that this user may not bind are never printed.
 
-        portolan free [RANGE] -- COMMAND {} runs a command with a port, any of the range where --near does not say which: {} in its words is
-        the port. A TCP port is held until the command listens: by a socket that is bound and does not listen, beside which a program binds
-        that sets SO_REUSEADDR, as servers do. One that does not, and ends with an error before it listened, is run once more with
-        the port released. With --listen-fd the command gets a socket that listens already. stderr says which it was. The exit code is the
-        command's own, 128 and the signal's number where one ended it.
+        portolan free [RANGE] -- COMMAND {} runs a command with a port, a random one of the range unless --near is given: {} in its words
+        is replaced by the port. A TCP port is reserved until the command listens, by a socket that is bound but does not listen; a
+        program that sets SO_REUSEADDR, as servers do, can bind beside it. A program that does not, and exits with an error before it
+        listens, is run once more with the port released. With --listen-fd the command receives a socket that listens already. stderr
+        shows which happened. The exit code is the command's own, or 128 plus the signal number if a signal ended it.
         """;
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed class FreeCommand : PortolanCommand
         new("portolan free", "one port for a server of your own"),
         new("portolan free 8000-8100 --count 3", "three ports of a range"),
         new("portolan free --random", "any free port: for scripts that run side by side"),
-        new("portolan free -- python3 -m http.server {}", "run a server with a port that no other program gets meanwhile"),
+        new("portolan free -- python3 -m http.server {}", "run a server on a port reserved for it"),
         new("portolan free --near 8080 --protocol tcp", "the TCP port nearest to 8080"),
     ];
 
@@ -129,7 +129,7 @@ public sealed class FreeCommand : PortolanCommand
         var snapshot = context.Machine.Survey().ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
         var found = FreePorts.Find(
-            search, used, context.Machine.Settings, context.Machine.Binds, PortUse.Of(snapshot, PortRange.All),
+            search, used, context.Machine.Settings, context.Machine.Binds, PortsInUse.Of(snapshot, PortRange.All),
             port => IsAssigned(context.Machine.Services, port, search.Protocols));
         if (_command.Count > 0 && found.Count > 0)
         {
@@ -185,15 +185,15 @@ public sealed class FreeCommand : PortolanCommand
         var protocols = string.Join(" and ", search.Protocols.Select(p => p.Name()));
         if (search.Range is { First: var port } && port == search.Range.Last)
         {
-            var holders = HeldHere.Find(port, search.Protocols, context, cancellationToken);
-            foreach (var line in holders.DefaultIfEmpty($"port {port} is not free for {protocols}, though no socket has it"))
+            var holders = LocalHolders.Find(port, search.Protocols, context, cancellationToken);
+            foreach (var line in holders.DefaultIfEmpty($"port {port} is not free for {protocols}, although no socket uses it"))
             {
                 context.Error.WriteLine($"portolan: {line}");
             }
 
             var hint = holders.Count > 0
-                ? Advice.Of($"portolan who {port} shows why it runs; portolan stop {port} --dry-run shows how to free the port")
-                : Advice.Of($"portolan who {port} shows what a bind to it says");
+                ? Advice.Of($"portolan who {port} shows why the holder runs; portolan stop {port} --dry-run shows how to free the port")
+                : Advice.Of($"portolan who {port} shows the result of a bind");
             context.Error.WriteLine(hint.ToHint());
             return;
         }
@@ -225,7 +225,7 @@ public sealed class FreeCommand : PortolanCommand
             }
         }
 
-        context.Error.WriteLine($"portolan: no port of {search.Range} can be held for the command");
+        context.Error.WriteLine($"portolan: no port of {search.Range} can be reserved for the command");
         return ExitCode.NothingFound;
     }
 
@@ -236,21 +236,21 @@ public sealed class FreeCommand : PortolanCommand
             if (parsed.GetValue(_pass))
             {
                 throw new PortolanException(
-                    "--listen-fd needs a command", $"write it behind --, such as portolan free --listen-fd -- COMMAND", ExitCode.Usage);
+                    "--listen-fd needs a command", $"write it after --, e.g. portolan free --listen-fd -- COMMAND", ExitCode.Usage);
             }
 
             return;
         }
 
         var passes = parsed.GetValue(_pass);
-        var wrong = context.Json ? "--json is not supported with a command: stdout is the command's"
+        var wrong = context.Json ? "--json is not supported with a command, which uses stdout itself"
             : parsed.GetValue(_count) is not null ? "--count and a command exclude each other: it gets one port"
-            : !passes && !FreeRun.HasHole(_command) ? "no word of the command has {}, which stands for the port"
+            : !passes && !FreeRun.HasHole(_command) ? "the command contains no {}, the placeholder for the port"
             : passes && parsed.GetValue(_protocol) == "udp" ? "--listen-fd is for TCP: a UDP socket does not listen"
             : null;
         if (wrong is not null)
         {
-            throw new PortolanException(wrong, $"write it as in portolan free -- python3 -m http.server {{}}", ExitCode.Usage);
+            throw new PortolanException(wrong, $"example: portolan free -- python3 -m http.server {{}}", ExitCode.Usage);
         }
 
         if (FreeRun.Missing(_command[0], context.Environment) is { } missing)
@@ -318,8 +318,8 @@ public sealed class FreeCommand : PortolanCommand
         {
             var isNumbers = ports is null && text.Length > 0 && text.All(static c => char.IsAsciiDigit(c) || c == '-');
             throw new PortolanException(
-                isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is not a range of ports",
-                $"write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
+                isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is not a port range",
+                $"write FIRST-LAST, e.g. 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
         }
 
         return ports.Ranges.First();

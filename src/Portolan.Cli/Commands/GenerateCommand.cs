@@ -10,11 +10,11 @@ namespace Portolan.Cli.Commands;
 public sealed class GenerateCommand : PortolanCommand
 {
     private readonly Argument<string> _what = new("what") { Description = "man, docs, completions or identify", HelpName = "WHAT" };
-    private readonly Argument<string> _folder = new("folder") { Description = "where the files go; it must exist", HelpName = "DIR" };
+    private readonly Argument<string> _folder = new("folder") { Description = "the folder for the files; it must exist", HelpName = "DIR" };
 
     /// <summary>Makes the command.</summary>
     public GenerateCommand()
-        : base("generate", "write man pages, docs/cli, completion scripts or the questions of -sV into a folder")
+        : base("generate", "write man pages, docs/cli, completion scripts or the probes of -sV into a folder")
     {
         _what.CompletionSources.Add("man", "docs", "completions", "identify");
         Arguments.Add(_what);
@@ -41,7 +41,7 @@ public sealed class GenerateCommand : PortolanCommand
             "man" => commands.Select(c => (ManPage.FileName(c), ManPage.Render(c, ProgramVersion.Read().Version))),
             "docs" => commands.Select(c => (MarkdownPage.FileName(c), MarkdownPage.Render(c))),
             "completions" => Scripts(CompletionTree.Read()),
-            _ => throw new PortolanException($"generate knows man, docs, completions and identify, not {what}", exitCode: ExitCode.Usage),
+            _ => throw new PortolanException($"generate takes man, docs, completions or identify, not {what}", exitCode: ExitCode.Usage),
         };
     }
 
@@ -76,7 +76,7 @@ public sealed class GenerateCommand : PortolanCommand
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot read {path}: {NamedFile.WhyNot(exception, path, FileAccess.Read)}", $"name the folder of identify.md",
+                $"cannot read {path}: {NamedFile.WhyNot(exception, path, FileAccess.Read)}", $"give the folder that contains identify.md",
                 inner: exception);
         }
     }
@@ -91,7 +91,7 @@ public sealed class GenerateCommand : PortolanCommand
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"name a folder that this user may write to",
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give a folder that this user may write to",
                 inner: exception);
         }
     }

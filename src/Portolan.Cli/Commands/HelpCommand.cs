@@ -11,7 +11,7 @@ public sealed class HelpCommand : PortolanCommand
 {
     private readonly Argument<string[]> _command = new("command")
     {
-        Description = "the command to explain, such as list or firewall show",
+        Description = "the command to explain, e.g. list or firewall show",
         HelpName = "COMMAND",
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -32,7 +32,7 @@ public sealed class HelpCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override string? WhyNoJson => "help is text for people; docs/cli and the man pages have the same source";
+    public override string? WhyNoJson => "help is text; docs/cli and the man pages have the same source";
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ public sealed class HelpCommand : PortolanCommand
         throw first is CommandGroup group
             ? group.UnknownCommand(words[1])
             : new PortolanException(
-                $"portolan {Advice.Prose(first.FullName)} has no commands of its own", $"run portolan help {Advice.Prose(first.FullName)}",
+                $"portolan {Advice.Prose(first.FullName)} has no subcommands", $"run portolan help {Advice.Prose(first.FullName)}",
                 ExitCode.Usage);
     }
 }

@@ -25,22 +25,22 @@ public sealed class ListCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Without an option that chooses sockets, all TCP and UDP sockets are listed. With any of -t -u -w -x -0 -S -M -d -U -l -a
-        the choice is that of ss: connected sockets, with -l those that wait, with -a both. A filter that names states lists them
-        whatever -l and -a say.
+        Without an option that selects sockets, all TCP and UDP sockets are listed. With any of -t -u -w -x -0 -S -M -d -U -l -a the
+        selection follows ss: connected sockets, with -l listening sockets, with -a both. A filter that names states lists them
+        independent of -l and -a.
 
-        Filter words are those of ss, with ordinary precedence (not, then and, then or), and more: process, user, unit, container,
-        service, and lists of ports. Without -p owners are looked for only when the filter asks for them.
+        Filter words are those of ss, with ordinary precedence (not, then and, then or), plus process, user, unit, container, service, and
+        port lists. Without -p owners are looked up only if the filter needs them.
 
-        Words at the front that are no filter choose too: :8000, 8000-8100 and 53/udp by port, 127.0.0.1:8089 by address, nginx by a part
-        of the name of a process, unit or container. A word like that of a field is taken for a slip.
+        Leading words that are not a filter select too: :8000, 8000-8100 and 53/udp by port, 127.0.0.1:8089 by address, nginx by part of
+        the name of a process, unit or container. A word similar to a field name is treated as a typing error.
 
-        On a terminal ports and addresses are shown by name where they have one, and rows are in order of protocol and port; -n
-        keeps numbers. Names of addresses are looked up for at most half a second in all. Elsewhere everything is a number and
-        rows come as the kernel gives them, unless -r or --sort say otherwise. --json and --csv never ask the network.
+        On a terminal, ports and addresses are shown by name if they have one, and rows are sorted by protocol and port; -n keeps numbers.
+        Address lookups take at most half a second in total. Other output uses numbers and the kernel's order, unless -r or --sort is
+        given. --json and --csv never query the network.
 
-        In a lab (portolan lab run) --lab lists the sockets of all its hosts, with the host where owners stand. PORTOLAN_LAB names the socket
-        that is asked. A host that nobody has spoken to yet is listed with its listeners all the same.
+        In a lab (portolan lab run) --lab lists the sockets of all its hosts, with the host in place of the owner. PORTOLAN_LAB names the
+        socket to query. A host without any traffic yet is still listed with its listeners.
         """;
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class ListCommand : PortolanCommand
             "connections by port, program and network"),
         new("portolan list nginx", "sockets of programs, units and containers of that name"),
         new("portolan list --lab -l", "in portolan lab run: what listens on the hosts of the lab"),
-        new("portolan list -tunap --json", "every TCP and UDP socket for a program to read"),
+        new("portolan list -tunap --json", "every TCP and UDP socket as JSON"),
     ];
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public sealed class PortCommand : PortolanCommand
 {
     private readonly Argument<string[]> _words = new("word")
     {
-        Description = "a port (443, 443/tcp), a range (8000-8100), a list (22,80), a service (https) or the beginning of names ('post*')",
+        Description = "a port (443, 443/tcp), a range (8000-8100), a list (22,80), a service (https) or a name prefix ('post*')",
         HelpName = "WORD",
         Arity = ArgumentArity.ZeroOrMore,
         CompletionSources = { DynamicCompletions.ServiceNames },
@@ -44,12 +44,12 @@ public sealed class PortCommand : PortolanCommand
 
     private readonly Option<bool> _verbose = new("--verbose", "-v")
     {
-        Description = "for one port, this host's ephemeral range too, and how much of it is in use",
+        Description = "for one port, also show this host's ephemeral range and its usage",
     };
 
     /// <summary>Builds the options.</summary>
     public PortCommand()
-        : base("port", "what IANA's registry says about a port, and which port a service has")
+        : base("port", "IANA's registry: services of a port, and ports of a service")
     {
         Arguments.Add(_words);
         Add("Which entries", _search, _protocol);
@@ -60,18 +60,17 @@ public sealed class PortCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The whole IANA Service Name and Transport Protocol Port Number Registry is part of the program: TCP, UDP, SCTP and DCCP, every
-        name and alias, ranges, and whether a port is assigned, reserved or unassigned. The network is never asked. A registered name
-        says what a port is meant for, not what listens there: portolan who shows that.
+        The program contains the whole IANA Service Name and Transport Protocol Port Number Registry: TCP, UDP, SCTP and DCCP, every name
+        and alias, ranges, and whether a port is assigned, reserved or unassigned. It never queries the network. A registered name states
+        the purpose of a port, not what listens there: portolan who shows that.
 
-        One port or service is shown in full: who holds it on this host, then its entries and its category (System, User, Dynamic). With
-        -v also this host's own ephemeral range, which is another fact. Several are shown as a table. Without WORD the registry and the
-        ranges are shown in figures. In a list a protocol at the end, as in 22,80/tcp, holds for the whole list. UDP-Lite shares UDP's
-        entries.
+        One port or service is shown in full: its holder on this host, then its entries and its category (System, User, Dynamic). -v adds
+        this host's own ephemeral range, which is a separate setting. Several are shown as a table. Without WORD the registry and the
+        ranges are summarised. A protocol at the end of a list, as in 22,80/tcp, applies to the whole list. UDP-Lite shares UDP's entries.
 
-        --update reads the file that IANA publishes as service-names-port-numbers.csv or .xml and keeps it under $XDG_DATA_HOME/portolan,
-        by default ~/.local/share/portolan. All commands then take their service names from it. A malformed file changes nothing; the
-        line and column of the fault are shown. A kept registry that is damaged is ignored, with a warning.
+        --update reads the file that IANA publishes as service-names-port-numbers.csv or .xml and stores it under $XDG_DATA_HOME/portolan,
+        by default ~/.local/share/portolan. All commands then use its service names. A malformed file changes nothing; the line and column
+        of the error are shown. A damaged stored registry is ignored with a warning.
         """;
 
     /// <inheritdoc/>
@@ -79,8 +78,8 @@ public sealed class PortCommand : PortolanCommand
     [
         new("portolan port 443", "everything about one port"),
         new("portolan port https 8000-8100 22,80/tcp", "by name, range and list"),
-        new("portolan port 'post*'", "services whose name begins so"),
-        new("portolan port --search mail", "names and descriptions with that word"),
+        new("portolan port 'post*'", "services whose names start with post"),
+        new("portolan port --search mail", "names and descriptions that contain the word"),
         new("portolan port --update service-names-port-numbers.csv", "use a newer copy of the registry"),
     ];
 
@@ -96,7 +95,7 @@ public sealed class PortCommand : PortolanCommand
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) =>
-        name.Length > 1 && char.IsAsciiDigit(name[1]) ? Advice.Of($"a range that begins at 1 is written 1-100 here") : null;
+        name.Length > 1 && char.IsAsciiDigit(name[1]) ? Advice.Of($"a range from port 1 is written 1-100") : null;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -142,7 +141,7 @@ public sealed class PortCommand : PortolanCommand
     {
         if (string.IsNullOrWhiteSpace(text))
         {
-            throw new PortolanException("--search needs a word to look for", $"run portolan port 0-65535 for everything", ExitCode.Usage);
+            throw new PortolanException("--search needs a word", $"run portolan port 0-65535 for everything", ExitCode.Usage);
         }
 
         var answer = RegistryAnswer.OfSearch(context.Machine.Services.Search(text, protocol));
@@ -158,7 +157,7 @@ public sealed class PortCommand : PortolanCommand
 
     private static void Show(RegistryAnswer answer, bool isVerbose, CommandContext context, CancellationToken cancellationToken)
     {
-        // Only an answer about one port tells what it means on this host: the rest is a plain lookup.
+        // Only an answer about one port reports what it means on this host: the rest is a plain lookup.
         var use = answer.Subject is null || !(isVerbose || context.Json)
             ? null : EphemeralSurvey.Read(context.Machine, isRemark: true, cancellationToken);
         if (context.Json)
@@ -172,7 +171,7 @@ public sealed class PortCommand : PortolanCommand
         if (answer.Subject is { } subject)
         {
             new EntryText(context.Writer, context.OutputWidth, context.OutputColor).Write(
-                subject, answer.Entries, subject.Count == 1 ? HeldHere.Lines(
+                subject, answer.Entries, subject.Count == 1 ? LocalHolders.Lines(
                     subject.First, [.. answer.Entries.Select(static e => e.Protocol).Distinct()], context, cancellationToken) : [],
                 use);
         }

@@ -20,7 +20,7 @@ public sealed class ReplayCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples => [new("portolan replay", "answers requests until its stdin ends")];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "it speaks to another portolan";
+    public override string WhyNoJson => "only portolan itself uses it";
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

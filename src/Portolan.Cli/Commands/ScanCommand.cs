@@ -18,7 +18,7 @@ public sealed class ScanCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public ScanCommand()
-        : base("scan", "other machines' ports: what nmap and masscan find, and how certain it is")
+        : base("scan", "ports of other machines: what nmap and masscan find, with the certainty of the result")
     {
         Arguments.Add(_options.Targets.Targets);
         Add("Which hosts", _options.Targets.Choosing);
@@ -26,7 +26,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("How ports are probed", _options.Techniques.Options);
         Add("What open ports are", _options.Services.Options);
         Add("How hosts are found", _options.Discovery.Options);
-        Add("The way to hosts", _options.Traces.Options);
+        Add("The path to hosts", _options.Traces.Options);
         Add("Names", _options.Targets.Naming);
         Add("What to show", _options.Output.Showing);
         Add("Where to write", [.. _options.Output.Writing, _options.Store]);
@@ -38,20 +38,20 @@ public sealed class ScanCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Targets, ports and options are written as for nmap, attached forms included: -sSU -p- -T4 -PS22,80 -oX -. An option of nmap
-        that is not here is refused by name with what to run instead, before anything is sent. Times are seconds, or end in ms, s, m
-        or h. IPv4 and IPv6 targets may be mixed.
+        Targets, ports and options have nmap's syntax, attached forms included: -sSU -p- -T4 -PS22,80 -oX -. An unsupported option of nmap
+        is refused by name, with an alternative, before anything is sent. Times are in seconds, or end in ms, s, m or h. IPv4 and IPv6
+        targets may be mixed.
 
-        With the capability CAP_NET_RAW ports are probed with packets of our own (-sS), without it by the system's connections (-sT);
-        which of them runs, and why, is printed first. A type that was asked for by name is never replaced: without the capability
-        -sS and the like end with exit code 4.
+        With the capability CAP_NET_RAW the scan sends its own packets (-sS), without it it uses the system's connections (-sT); the first
+        line shows which, and why. An explicit scan type is never replaced: without the capability, -sS and similar types exit with code
+        4.
 
-        Only targets that stay silent are probed again. Each run ends with its balance: probes planned and sent, replies, the loss
-        seen on the way and back, and the chance that a port that would answer was still missed. What this host could not send is
-        sent again later and never taken for an answer.
+        Only silent targets are probed again. Each run ends with a summary: probes planned and sent, replies, the loss in each direction,
+        and the probability that a responding port was missed. Packets that this host failed to send are sent again later and never count
+        as an answer.
 
-        While the scan runs, any key prints where it stands; Ctrl-C ends it in order, with what was found. A scan that runs for more
-        than 30 seconds keeps a journal, and scan --resume goes on with it.
+        While the scan runs, any key prints its progress; Ctrl-C ends it cleanly and reports the results so far. A scan longer than 30
+        seconds keeps a journal, and scan --resume continues from it.
         """;
 
     /// <inheritdoc/>
@@ -61,9 +61,9 @@ public sealed class ScanCommand : PortolanCommand
         new("portolan scan -sS -p- -T4 -oA out 198.18.0.0/24", "all TCP ports of a network, in nmap's three formats"),
         new(
             "portolan scan -sV -sC -p 22,80,443 192.0.2.7",
-            "what answers on open ports, and what it tells of itself: versions, titles, certificates"),
-        new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, for a program to read"),
-        new("portolan scan --traceroute -p 22,443 192.0.2.7", "the hops on the way, and which of them drops probes to filtered ports"),
+            "the services on open ports, with versions, titles and certificates"),
+        new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, as JSON"),
+        new("portolan scan --traceroute -p 22,443 192.0.2.7", "the hops on the path, and which one drops probes to filtered ports"),
         new("portolan scan -sn 198.18.0.0/24", "which hosts are up"),
     ];
 
@@ -72,7 +72,7 @@ public sealed class ScanCommand : PortolanCommand
     [
         new(ExitCode.Success, "everything planned was scanned, whether anything is open or not"),
         new(ExitCode.Usage, "the command line is wrong; nothing was sent"),
-        new(ExitCode.Failed, "failed, or failed in part: some targets were not scanned, or time ran out"),
+        new(ExitCode.Failed, "failed or partly failed: some targets were not scanned, or time ran out"),
         new(ExitCode.NoPrivilege, "the requested scan type needs a capability that this user lacks"),
         .. ExitCodeMeaning.Signals,
     ];

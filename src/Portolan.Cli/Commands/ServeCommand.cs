@@ -32,29 +32,29 @@ public sealed class ServeCommand : PortolanCommand
 
     private readonly Option<bool> _selfSigned = new("--tls-self-signed")
     {
-        Description = "use a certificate that the server makes itself; its fingerprint is printed",
+        Description = "generate a self-signed certificate; its fingerprint is printed",
     };
 
     private readonly Option<string?> _password = new("--password-file")
     {
-        Description = "a file whose first line is a password that begins a session",
+        Description = "a file whose first line is the login password",
         HelpName = "FILE",
     };
 
     private readonly Option<string[]> _hosts = new("--host")
     {
-        Description = "a name under which a reverse proxy passes requests on; may be repeated",
+        Description = "a host name that a reverse proxy uses for its requests; may be repeated",
         HelpName = "NAME",
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<bool> _link = new("--link") { Description = "print another link that opens a session, once" };
+    private readonly Option<bool> _link = new("--link") { Description = "print another single-use login link" };
 
-    private readonly Option<bool> _reset = new("--reset") { Description = "end all sessions, and void links that were not opened" };
+    private readonly Option<bool> _reset = new("--reset") { Description = "end all sessions, and revoke unused links" };
 
     private readonly Option<string?> _newToken = new("--new-token")
     {
-        Description = "make and print a token for programs that use the API",
+        Description = "create and print a token for programs that use the API",
         HelpName = "NAME",
     };
 
@@ -66,45 +66,44 @@ public sealed class ServeCommand : PortolanCommand
     {
         Add("How it serves", _listen, _open, _allow, _hosts);
         Add("Beyond this machine", _certificate, _key, _selfSigned, _password);
-        Add("A server that runs", _link, _reset, _newToken, _removeToken);
+        Add("A running server", _link, _reset, _newToken, _removeToken);
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        It prints a link, which opens one session in one browser, once, within 10 minutes. A session lives for seven days, also over a
-        restart of the server; one that may change this machine lives for 12 hours. The page shows what the user of the server may see: run
-        as root, it shows the owners of all ports and what the firewall does.
+        The server prints a link, which opens one session in one browser, once, within 10 minutes. A session lasts seven days, also across
+        a restart of the server; a session that may change this machine lasts 12 hours. The page shows what the server's user may see: as
+        root, the owners of all ports and the firewall's verdicts.
 
-        A session may read, and check ports of other machines (scan). With --allow change the server can also grant sessions that stop
-        the holder of a port: portolan serve --link --allow change prints a link to one. With --allow admin the arguments of other users'
-        processes are shown.
+        A session may read, and check ports of other machines (scan). With --allow change the server can also grant sessions that stop the
+        holder of a port: portolan serve --link --allow change prints such a link. With --allow admin, sessions also see the arguments of
+        other users' processes.
 
-        Other addresses than those of this machine itself need a certificate, and a password or a token. For one's own use ssh -L
-        7265:127.0.0.1:7265 HOST is simpler. Behind a reverse proxy --host NAME names the address that browsers use. Addresses in forwarded
-        headers are not trusted.
+        Addresses beyond loopback need a certificate, and a password or a token. For personal use ssh -L 7265:127.0.0.1:7265 HOST is
+        simpler. Behind a reverse proxy, --host NAME names the address that browsers use. Addresses in forwarded headers are not trusted.
 
-        Sessions, tokens and links are kept as hashes in the folder portolan/serve of $XDG_STATE_HOME, by default ~/.local/state; in a
-        service in its own folder (STATE_DIRECTORY). There is also audit.log: a line of JSON for each login, check, stop and export.
+        Sessions, tokens and links are stored as hashes in the folder portolan/serve of $XDG_STATE_HOME, by default ~/.local/state; in a
+        service in its own folder (STATE_DIRECTORY). The same folder holds audit.log: one JSON line per login, check, stop and export.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan serve", "the page on 127.0.0.1:7265; the link is printed"),
-        new("portolan serve --open", "and the browser opens it"),
-        new("portolan serve --allow change", "sessions may be granted that stop programs; as root, of all users"),
-        new("portolan serve --link", "another link to a server that runs"),
+        new("portolan serve --open", "the same, opened in the browser"),
+        new("portolan serve --allow change", "allow sessions that stop programs (as root: of all users)"),
+        new("portolan serve --link", "another link to a running server"),
         new("portolan serve --listen 192.0.2.1:443 --tls-self-signed --password-file secret", "for others on the network"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "the server ended because it was asked to; with --link and others: done"),
-        new(ExitCode.NothingFound, "with --remove-token: there is no such token"),
-        new(ExitCode.Usage, "the command line is wrong, or the address would be open to the network without protection"),
-        new(ExitCode.Failed, "failed: such as that the port is held"),
+        new(ExitCode.Success, "the server ended on request; with --link and the like: done"),
+        new(ExitCode.NothingFound, "with --remove-token: the token does not exist"),
+        new(ExitCode.Usage, "the command line is wrong, or the address would be exposed without protection"),
+        new(ExitCode.Failed, "failed, e.g. because the port is in use"),
         new(ExitCode.NoPrivilege, "this user may not listen on that port"),
     ];
 
@@ -164,19 +163,19 @@ public sealed class ServeCommand : PortolanCommand
         if (Array.Find(options, static o => o.IsSet) is { IsSet: true } wrong)
         {
             throw new PortolanException(
-                $"{wrong.Name} is for a server that starts, and {name} is not for one", $"leave one of them out", ExitCode.Usage);
+                $"{wrong.Name} applies to a server that starts, {name} does not start one", $"leave one of them out", ExitCode.Usage);
         }
     }
 
     private static string? NotEmpty(string name, string? value) => value is not ""
         ? value
-        : throw new PortolanException($"the word behind {name} is empty", $"run portolan help serve", ExitCode.Usage);
+        : throw new PortolanException($"the value of {name} is empty", $"run portolan help serve", ExitCode.Usage);
 
     private static string[] Names(string[] names) =>
         Array.Find(names, static n => !IsAuthority(n)) is not { } wrong ? names
         : throw new PortolanException(
             $"--host takes the name in the browser's address, not '{TerminalText.Escape(wrong)}'",
-            $"write --host ports.example.org, with :PORT where the address has one", ExitCode.Usage);
+            $"write --host ports.example.org, with :PORT if the address has one", ExitCode.Usage);
 
     private static bool IsAuthority(string name) =>
         Uri.TryCreate($"http://{name}/", UriKind.Absolute, out var url) && url.Authority.Equals(name, StringComparison.OrdinalIgnoreCase);

@@ -21,9 +21,12 @@ public sealed class StopCommand : PortolanCommand
         CompletionSources = { DynamicCompletions.ListeningPorts },
     };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "print what would be done, and do nothing" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "print the plan; change nothing" };
 
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask for confirmation; required without a terminal" };
+    private readonly Option<bool> _yes = new("--yes", "-y")
+    {
+        Description = "do not ask for confirmation; required if there is no terminal"
+    };
 
     private readonly Option<bool> _force =
         new("--force") { Description = "stop even process 1, this command's own unit, or an ancestor of it" };
@@ -53,25 +56,25 @@ public sealed class StopCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Words name ports as for portolan who: several ports, ranges, ADDRESS:PORT, names of programs, units and containers. One question
-        lists all that would be stopped, and --json is a line for each port. portolan kill is another name of this command.
+        Words select ports as for portolan who: several ports, ranges, ADDRESS:PORT, names of programs, units and containers. One
+        confirmation covers them all, and --json prints one line per port. portolan kill is another name for this command.
 
-        A holder that is a systemd service is stopped with systemctl, together with its socket unit, or systemd would start it again.
-        A container is stopped by its runtime, and so is the container behind a published port, never the proxy. A container that a
-        systemd unit runs is stopped with that unit, which would start it again. Any other process gets TERM, time to end, then KILL.
-        Right before a signal the process is opened and its start time compared, so a pid that was given to another process meanwhile
-        is never hit. A process that the holder leaves its socket to when it ends, such as a child, gets the same time, then KILL.
+        A systemd service is stopped with systemctl, together with its socket unit, which would otherwise start it again. A container is
+        stopped by its runtime, and so is the container behind a published port, never the proxy. If a systemd unit runs the container,
+        that unit is stopped. Any other process receives TERM, time to end, then KILL. Immediately before a signal the process is opened
+        and its start time compared, so a reused pid is never hit. A process that takes over the socket when the holder ends, e.g. a
+        child, receives the same time, then KILL.
 
-        Without --force it stops neither process 1 nor itself or an ancestor. Sockets of the kernel cannot be stopped. Afterwards the
-        port is looked at again for a second, and after the restart delay of a unit that may bring the holder back. Who holds it anew is
-        named with the parent that started it, as is what still prevents a bind.
+        Without --force, process 1, the command itself and its ancestors are never stopped. Kernel sockets cannot be stopped. Afterwards
+        the port is checked again for a second, and after the restart delay of a unit that may restart the holder. A new holder is shown
+        with the parent that started it, as is anything that still prevents a bind.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan stop 8080 --dry-run", "what would be done"),
-        new("portolan stop 8080", "ask, then stop whoever holds port 8080"),
+        new("portolan stop 8080 --dry-run", "the plan only"),
+        new("portolan stop 8080", "ask, then stop the holder of port 8080"),
         new("portolan stop 53/udp --yes --timeout 10s", "one protocol, without asking, with ten seconds to end"),
         new("portolan stop nginx 127.0.0.1:9000", "the ports of a program, and one at one address"),
     ];
@@ -80,9 +83,9 @@ public sealed class StopCommand : PortolanCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "the port is free, or the plan was shown"),
-        new(ExitCode.NothingFound, "nobody holds the port, or the question was not answered with yes"),
+        new(ExitCode.NothingFound, "the port was not in use, or you did not confirm"),
         new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done"),
-        new(ExitCode.Failed, "somebody still holds it"),
+        new(ExitCode.Failed, "the port is still in use"),
         new(ExitCode.NoPrivilege, "missing privilege; nothing was done"),
     ];
 
@@ -105,7 +108,7 @@ public sealed class StopCommand : PortolanCommand
         if (targets.Count == 0)
         {
             ErrorLines.Write(context, $"portolan: no port in use matches {TerminalText.Escape(string.Join(' ', words))}");
-            context.Error.WriteLine(Advice.Of($"run portolan for all that is held").ToHint());
+            context.Error.WriteLine(Advice.Of($"portolan lists all ports in use").ToHint());
             return ExitCode.NothingFound;
         }
 

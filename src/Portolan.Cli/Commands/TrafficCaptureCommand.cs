@@ -23,13 +23,13 @@ public sealed class TrafficCaptureCommand : PortolanCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _for = new("--for") { Description = "end after this time, such as 30s or 10m", HelpName = "TIME" };
+    private readonly Option<string?> _for = new("--for") { Description = "stop after this time, e.g. 30s or 10m", HelpName = "TIME" };
 
-    private readonly Option<long?> _count = new("--count", "-c") { Description = "end after N packets", HelpName = "N" };
+    private readonly Option<long?> _count = new("--count", "-c") { Description = "stop after N packets", HelpName = "N" };
 
     private readonly Option<string?> _size = new("--size")
     {
-        Description = "end when the file has this size, such as 100M; with --files, begin the next file",
+        Description = "stop at this file size, e.g. 100M; with --files, start the next file",
         HelpName = "BYTES",
     };
 
@@ -47,18 +47,18 @@ public sealed class TrafficCaptureCommand : PortolanCommand
     {
         Arguments.Add(_filter);
         Add("Where to", _output);
-        Add("When to end, and how much is kept", _for, _count, _size, _files, _snap);
+        Add("When to stop, and how much is kept", _for, _count, _size, _files, _snap);
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        Packets of all interfaces of this network namespace are written with a comment that names the process, its unit and the service.
-        The filter is that of portolan list; it is asked about the socket at this host's end of each packet, so that it may name processes.
-        Without a filter packets without a socket are written too. Packets on loopback are written once.
+        Packets on all interfaces of this network namespace are written with a comment that names the process, its unit and the service.
+        The filter has the syntax of portolan list and applies to the socket at this host's end of each packet, so it may name processes.
+        Without a filter, packets without a socket are written too. Packets on loopback are written once.
 
-        It ends with --for, --count, --size or Ctrl-C. What the kernel dropped, because packets came faster than they were written, is
-        counted and said at the end. It takes CAP_NET_RAW; without it the exit code is 4.
+        The capture ends with --for, --count, --size or Ctrl-C. Packets dropped by the kernel because they arrived faster than they were
+        written are counted and reported at the end. Capturing needs CAP_NET_RAW; without it the exit code is 4.
         """;
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class TrafficCaptureCommand : PortolanCommand
     {
         "-w" => $"the file is -o FILE here",
         "-i" => $"packets of all interfaces are captured: choose by address",
-        "-n" => $"not needed: names are looked up for comments alone, and never asked of the network",
+        "-n" => $"not needed: names appear only in comments and are never queried from the network",
         _ => null,
     };
 
@@ -98,11 +98,11 @@ public sealed class TrafficCaptureCommand : PortolanCommand
         var size = parsed.GetValue(_size) is { } text ? ReadSize(text) : (long?)null;
         if (files is not null && size is null)
         {
-            throw new PortolanException("--files needs --size: how large each is", $"--size 100M --files {files}", ExitCode.Usage);
+            throw new PortolanException("--files needs --size, the size of each file", $"--size 100M --files {files}", ExitCode.Usage);
         }
 
         var output = parsed.GetValue(_output) ?? throw new PortolanException(
-            "capture needs a file", $"portolan traffic capture -o FILE.pcapng", ExitCode.Usage);
+            "no capture file given", $"portolan traffic capture -o FILE.pcapng", ExitCode.Usage);
         if (output == "-" && files is not null)
         {
             throw new PortolanException("--files needs files, not stdout", $"-o FILE.pcapng --files {files}", ExitCode.Usage);
@@ -127,5 +127,5 @@ public sealed class TrafficCaptureCommand : PortolanCommand
     private static long ReadSize(string text) => RateText.TryParse(text, out var bytes)
         ? bytes
         : throw new PortolanException(
-            $"--size takes 1K to 1024G, such as 100M, not '{TerminalText.Escape(text)}'", $"--size 100M", ExitCode.Usage);
+            $"--size takes 1K to 1024G, e.g. 100M, not '{TerminalText.Escape(text)}'", $"--size 100M", ExitCode.Usage);
 }

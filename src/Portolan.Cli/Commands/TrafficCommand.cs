@@ -14,14 +14,14 @@ public sealed class TrafficCommand : PortolanCommand
 {
     private readonly Argument<string[]> _filter = new("FILTER")
     {
-        Description = "which sockets, in the words of portolan list: port, process, unit, container, user, dst, protocol",
+        Description = "which sockets, with the filter of portolan list: port, process, unit, container, user, dst, protocol",
         Arity = ArgumentArity.ZeroOrMore,
         CompletionSources = { Completions.DynamicCompletions.FilterWords },
     };
 
     private readonly Option<string?> _by = new("--by")
     {
-        Description = "what the rows are: port (the default), process, unit, container, user, remote, interface or connection",
+        Description = "one row per port (the default), process, unit, container, user, remote, interface or connection",
         HelpName = "WHAT",
         CompletionSources = { static _ => TrafficGroupings.Words.Select(static w => new System.CommandLine.Completions.CompletionItem(w)) },
     };
@@ -34,7 +34,7 @@ public sealed class TrafficCommand : PortolanCommand
 
     private readonly Option<string?> _every = new("--every")
     {
-        Description = "how often rates are taken (default 1s); with --json and --for, samples are written besides the report",
+        Description = "sampling interval (default 1s); with --json and --for, samples are written besides the report",
         HelpName = "TIME",
     };
 
@@ -51,7 +51,7 @@ public sealed class TrafficCommand : PortolanCommand
 
     private readonly Option<string?> _method = new("--method")
     {
-        Description = "how to count: tracepoints (needs privilege, exact) or polling; the default is the best that works",
+        Description = "counting method: tracepoints (exact, needs privilege) or polling (default: the best available)",
         HelpName = "METHOD",
         CompletionSources = { static _ => ["tracepoints", "polling"] },
     };
@@ -62,26 +62,27 @@ public sealed class TrafficCommand : PortolanCommand
     {
         Arguments.Add(_filter);
         Add("What to count", _by, _allNamespaces, _method);
-        Add("How long, and how much is shown", _for, _every, _top, _metrics);
+        Add("How long, and how many rows", _for, _every, _top, _metrics);
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        Rows are ports that were dialled: of a connection that a peer made to this host the local port (role server), of one that this
-        host made the remote port (role client). IN and OUT are payload bytes: what programs receive and send, without headers and
-        retransmissions. The last line closes the sum: what the interfaces carried besides, in bytes on the wire.
+        Rows are destination ports: the local port of a connection from a peer (role server), the remote port of a connection from this
+        host (role client). IN and OUT are payload bytes: what programs receive and send, without headers and retransmissions. The last
+        line completes the sum: the remaining traffic of the interfaces, in bytes on the wire.
 
-        As root, every call that sends or receives is counted by programs at the kernel's tracepoints (Linux 6.3), with the process that
-        called; the kernel's own counters of each connection are read besides, since splice(2) receives without such a call. Without
-        privilege, tcp_info is polled and the kernel reports the connections that end: then there are no bytes for UDP, and what was
-        missed is estimated and said. A figure that cannot be had is "-", never 0.
+        As root, BPF programs at the kernel's tracepoints (Linux 6.3) count every send and receive call, with the calling process; the
+        kernel's own counters of each connection are read too, because splice(2) receives without such a call. Without privilege, tcp_info
+        is polled and the kernel reports connections that end: then UDP has no byte counts, and the missed part is estimated and reported.
+        An unavailable figure is "-", never 0.
 
-        Without --for, a terminal shows a live table until q or Ctrl-C, and the report then; elsewhere traffic is counted for ten seconds.
-        Keys choose what rows are (p port, r process, u unit, c container, s user, h remote, i interface, n connection), o sorts by rate,
-        space pauses. Rows stay where they are otherwise. With --json, JSON Lines: start, a sample each second without --for, and end.
+        Without --for, a terminal shows a live table until q or Ctrl-C, then the report; other output counts for ten seconds. Keys choose
+        the rows (p port, r process, u unit, c container, s user, h remote, i interface, n connection), o sorts by rate, space pauses.
+        Otherwise rows keep their places. --json prints JSON Lines: start, a sample each second without --for, and end.
 
-        A connection that rules lead to another port (a published port of a container) counts for the port that the peer dialled, as root.
+        As root, a connection that rules redirect to another port (e.g. a container's published port) counts for the port the peer
+        connected to.
 
         --metrics serves counters by port, at most 256 of them; further ports are counted together as port "other".
         """;
@@ -89,9 +90,9 @@ public sealed class TrafficCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan traffic --for 10s", "what each port carried in ten seconds"),
-        new("portolan traffic --by process --for 1m 'port 443 or port 80'", "who carried it, for two ports"),
-        new("portolan traffic --by connection --json", "each connection, every second, for a program to read"),
+        new("portolan traffic --for 10s", "the traffic of each port in ten seconds"),
+        new("portolan traffic --by process --for 1m 'port 443 or port 80'", "the traffic of two ports by process"),
+        new("portolan traffic --by connection --json", "each connection, every second, as JSON"),
     ];
 
     /// <inheritdoc/>

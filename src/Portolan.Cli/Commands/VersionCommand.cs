@@ -23,7 +23,7 @@ public sealed class VersionCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan version", "version, commit, and whether it was compiled ahead of time"),
-        new("portolan version --json", "the same for a program to read"),
+        new("portolan version --json", "the same as JSON"),
     ];
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public sealed class WhoCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public WhoCommand()
-        : base("who", "who holds a port and why it runs, or why a bind to it fails, and the nearest free one")
+        : base("who", "who holds a port and why it runs, or why a bind fails, and the nearest free port")
     {
         Arguments.Add(_words);
         Add("Which ports", _pid);
@@ -33,27 +33,27 @@ public sealed class WhoCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The holder is shown with everything that led to it: unit, container, command, directory, start and ancestors. A port is held
-        by a socket that listens, that is bound and idle, or whose connection uses it as its local port.
+        The holder is shown with its unit, container, command, directory, start time and ancestors. A socket holds a port if it listens,
+        is bound and idle, or uses the port as the local port of a connection.
 
-        Words may be several: ports, services, ranges (8000-8100), an address with a port (127.0.0.1:8089), a part of the name of a
-        program, unit or container (nginx), or unit:ssh, container:db, user:www-data, pid:4711, image:redis, service:http. Where names
-        and ranges find ports, their holders are shown, and not what a bind would meet; --json is then a line for each port.
+        Several words are allowed: ports, services, ranges (8000-8100), an address with a port (127.0.0.1:8089), part of the name of a
+        program, unit or container (nginx), or unit:ssh, container:db, user:www-data, pid:4711, image:redis, service:http. For names and
+        ranges the holders of matching ports are shown without bind results; --json then prints one line per port.
 
-        "why" is what started it: a systemd unit and its file, a timer, a socket unit, cron and the line of its table, at, a login and its
-        shell, a supervisor, a container's engine and compose project. "restarts" is what would start it again, and how soon. "port from"
-        is what chose the port: an argument, a variable, a line of a file. "git" is the working copy that its directory lies in. "reach"
-        is what the firewall's rules do. Files are read for that, and container engines asked; no other program is run.
-        A warning stands for a program file that was deleted or replaced, a program that runs as root without need, a directory that any
-        user may write to, a database that is bound to every address, and a server for development beyond loopback.
+        "why" is what started the holder: a systemd unit and its file, a timer, a socket unit, cron and its crontab line, at, a login and
+        its shell, a supervisor, a container engine and compose project. "restarts" is what would start it again, and how soon. "port
+        from" is the source of the port number: an argument, a variable, a line of a file. "git" is the working copy that contains its
+        directory. "reach" is the firewall's verdict. These come from files and from container engines; no other program is run. Warnings
+        mark a program file that was deleted or replaced, a program that runs as root without need, a world-writable directory, a database
+        bound to every address, and a development server reachable beyond loopback.
 
-        When nobody holds it, binds are tried for real, on 0.0.0.0 and [::], and taken back at once; such a socket never listens. A
-        bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes
-        IPv4 too. Other network namespaces are then looked into as far as privilege allows; what they hold is no conflict. Without
-        /PROTO holders of every protocol are looked for, and binds are tried for TCP and UDP.
+        If the port is not in use, real binds are tried on 0.0.0.0 and [::], and released at once; such a socket never listens. A failed
+        bind is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that also takes IPv4. Other
+        network namespaces are then searched as far as privilege allows; their sockets do not conflict. Without /PROTO the holders of
+        every protocol are searched, and binds are tried for TCP and UDP.
 
-        Rules that lead packets for the port elsewhere are named with where they lead: those of portolan forward --kernel with their
-        process, and those of container engines and others. Reading rules needs CAP_NET_ADMIN; without it that is said.
+        Rules that redirect packets for the port are shown with their target: those of portolan forward --kernel with their process, and
+        those of container engines and others. Reading rules needs CAP_NET_ADMIN; without it a message says so.
         """;
 
     /// <inheritdoc/>
@@ -63,11 +63,11 @@ public sealed class WhoCommand : PortolanCommand
         new("portolan who 53/udp", "one protocol only"),
         new("portolan who nginx", "the ports of a program, unit or container, and why it runs"),
         new("portolan who --pid 4711", "the ports of a process"),
-        new("portolan who https --json", "by service name, for a program to read"),
+        new("portolan who https --json", "by service name, as JSON"),
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("somebody holds the port", "nobody holds it");
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("the port is in use", "the port is not in use");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["stop", "free", "list", "explain"];
@@ -93,13 +93,13 @@ public sealed class WhoCommand : PortolanCommand
 
         var asked = string.Join(' ', pid is { } process ? [.. words, $"--pid {process}"] : words);
         context.Error.WriteLine($"portolan: no port in use matches {TerminalText.Escape(asked)}");
-        context.Error.WriteLine(Advice.Of($"run portolan for all that is held, portolan free RANGE for ports that are not").ToHint());
+        context.Error.WriteLine(Advice.Of($"portolan lists all ports in use, portolan free RANGE free ones").ToHint());
         return ExitCode.NothingFound;
     }
 
     private static int? ReadPid(string? text) => text is null ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0 ? pid
         : throw new PortolanException(
-            $"--pid takes the id of a process, not '{TerminalText.Escape(text)}'", $"run portolan who NAME for a program by its name",
+            $"--pid takes a process id, not '{TerminalText.Escape(text)}'", $"portolan who NAME finds a program by name",
             ExitCode.Usage);
 }

@@ -78,7 +78,7 @@ internal sealed record CompletedValue(string Placeholder, ValueKind Kind, IReadO
 /// <summary>Where the words of a value come from.</summary>
 internal enum ValueKind
 {
-    /// <summary>Nobody can guess it.</summary>
+    /// <summary>It cannot be guessed.</summary>
     Free,
 
     /// <summary>A fixed list.</summary>

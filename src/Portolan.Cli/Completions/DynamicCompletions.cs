@@ -9,7 +9,7 @@ namespace Portolan.Cli.Completions;
 
 /// <summary>
 /// Values that only the running program knows. A command adds one of these to the <c>CompletionSources</c> of an option or
-/// argument; the shell's script then asks the program, while all other words stand in the script itself.
+/// argument; the shell's script then asks the program, while all other words are in the script itself.
 /// </summary>
 public static class DynamicCompletions
 {
@@ -21,7 +21,7 @@ public static class DynamicCompletions
     /// <summary>Service names of the IANA registry.</summary>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> ServiceNames { get; } = static _ => [];
 
-    /// <summary>Ports that somebody on this machine listens on, as <c>443/tcp</c>.</summary>
+    /// <summary>Ports that a program listens on, as <c>443/tcp</c>.</summary>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> ListeningPorts { get; } = static _ => [];
 
     /// <summary>Commands: those that stand first, and behind a group its own.</summary>

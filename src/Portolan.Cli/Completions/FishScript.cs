@@ -69,7 +69,8 @@ internal static class FishScript
     }
 
     private static string Using(string path) =>
-        $"complete -c portolan -n '__portolan_using {(path.Length == 0 || path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path)}'";
+        $"complete -c portolan -n '__portolan_using "
+            + $"{(path.Length == 0 || path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path)}'";
 
     private static void AppendOptions(StringBuilder script, CompletedCommand command, string path)
     {

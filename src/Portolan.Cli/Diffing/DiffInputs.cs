@@ -23,7 +23,7 @@ internal static class DiffInputs
     }
 
     /// <summary>What helps where a file to compare cannot be opened.</summary>
-    public static Advice TwoFiles => $"give two files that a scan or portolan --json has written";
+    public static Advice TwoFiles => $"give two results of a scan or of portolan --json";
 
     /// <summary>Opens a file, or stdin.</summary>
     /// <param name="word">What the person named.</param>

@@ -4,6 +4,7 @@ using Portolan.Model.Documents;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Documents;
 using Portolan.Watch.Ndiff;
+using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Diffing;
 
@@ -66,8 +67,8 @@ internal static class DiffRun
             && comparison.Coverage.OpenOnlyInA + comparison.Coverage.OpenOnlyInB > 0)
         {
             var file = comparison.A.IsScopeUnknown ? comparison.A.Source : comparison.B.Source;
-            context.Error.WriteLine($"portolan: {TerminalText.Escape(file)} does not say which ports were scanned");
-            context.Error.WriteLine(Advice.Of($"say it for both: portolan diff {request.A} {request.B} --ports 1-1000").ToHint());
+            context.Error.WriteLine($"portolan: {TerminalText.Escape(file)} does not list the scanned ports");
+            context.Error.WriteLine(Advice.Of($"give them for both: portolan diff {request.A} {request.B} --ports 1-1000").ToHint());
         }
 
         var uncertain = request.FailOn is { TakesUncertain: false } failOn
@@ -77,7 +78,7 @@ internal static class DiffRun
         {
             var changes = DiffWords.Count(uncertain, "change");
             context.Error.WriteLine(
-                $"portolan: {changes} that lost packets may explain did not count; --fail-on uncertain counts them");
+                $"portolan: {changes} may be due to packet loss and did not count; --fail-on uncertain counts them");
         }
     }
 
@@ -93,8 +94,24 @@ internal static class DiffRun
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written",
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a writable file",
                 ExitCode.Failed, exception);
         }
     }
+}
+
+/// <summary>What to compare and what to make of it.</summary>
+/// <param name="A">The earlier result.</param>
+/// <param name="B">The later result.</param>
+/// <param name="Options">What the person says of both.</param>
+/// <param name="FailOn">The changes that end with exit code 1; <c>null</c> for none.</param>
+/// <param name="JUnit">A file for JUnit's XML; <c>null</c> for none.</param>
+/// <param name="IsNdiff">Print ndiff's text.</param>
+internal sealed record DiffRequest(string A, string B, SnapshotOptions Options, FailOn? FailOn, string? JUnit, bool IsNdiff)
+{
+    /// <summary>The store of moments as it was named; <c>null</c> for this user's.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>Of a store the charts of this machine are compared, not scans.</summary>
+    public bool IsOfCharts { get; init; }
 }

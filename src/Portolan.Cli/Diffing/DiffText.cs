@@ -108,8 +108,8 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
         {
             var (ports, hosts) = (DiffWords.Count(coverage.MostPortsOfHost, "port"), DiffWords.Count(coverage.Hosts, "host"));
             yield return coverage.Hosts == 0
-                ? "no port was looked at by both"
-                : $"both looked at {(coverage.IsEven ? "" : "up to ")}{ports} of {hosts}";
+                ? "no port is covered by both"
+                : $"both cover {(coverage.IsEven ? "" : "up to ")}{ports} of {hosts}";
         }
 
         var host = a.IsChart ? "namespace" : "host";
@@ -126,14 +126,14 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
         if (coverage.Undecided > 0)
         {
             var ports = DiffWords.Count(coverage.Undecided, "port");
-            yield return $"{ports} with two states that may both be true, such as open and open|filtered: not compared";
+            yield return $"{ports} with two states that may both be true, e.g. open and open|filtered: not compared";
         }
 
         foreach (var side in (Snapshot[])[a, b])
         {
             if (side.IsComplete == false && !side.IsChart)
             {
-                yield return $"{side.Source} is not complete: {side.Incomplete}";
+                yield return $"{side.Source} is incomplete: {side.Incomplete}";
             }
 
             if (side.MissRateBound is { } bound and > 0)

@@ -21,7 +21,6 @@ internal static class DiffWords
         var space => $"namespace {space}",
     };
 
-    /// <summary>What was and what is.</summary>
     public static string Text(Change change, Comparison comparison) => ChangeWords.Text(change, comparison.B.MissRateBound);
 
     /// <summary>How many: <c>1 host</c>, <c>1,000 ports</c>.</summary>

@@ -28,11 +28,12 @@ internal sealed record FailOn(IReadOnlyList<ChangeKind> Kinds, bool TakesUncerta
         {
             uncertain |= word == "uncertain";
             kinds.UnionWith(KindsOf(word) ?? throw new PortolanException(
-                $"--fail-on does not know '{word}'", Advice.Of($"it takes {Advice.List(Words)}, with commas between"), ExitCode.Usage));
+                $"--fail-on does not know '{word}'", Advice.Of($"it takes {Advice.List(Words)}, separated by commas"), ExitCode.Usage));
         }
 
         return kinds.Count == 0
-            ? throw new PortolanException("--fail-on names no change", $"portolan diff A B --fail-on opened,expiring", ExitCode.Usage)
+            ? throw new PortolanException("--fail-on needs a kind of change", $"portolan diff A B --fail-on "
+                + $"opened,expiring", ExitCode.Usage)
             : new FailOn([.. kinds], uncertain);
     }
 

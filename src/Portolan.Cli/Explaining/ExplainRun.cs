@@ -23,15 +23,17 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         if (explainer.IsSenderElsewhere)
         {
             throw Usage(
-                $"{question.Address} is not an address of this machine, so the question is about packets from here, and {question.From?.Text} is not here",
-                $"leave --from out, or give one of this machine's addresses or interfaces");
+                $"{question.Address} is on another machine, so --from must be an address or interface of this machine; "
+                    + $"{question.From?.Text} is not",
+                $"leave out --from, or give one of this machine's addresses or interfaces");
         }
 
         if (request.Probe && !explainer.IsOutbound)
         {
             throw Usage(
-                "--probe tries another machine's port; this one is here",
-                $"leave --probe out; to try it from here, portolan check {question.Address?.ToString() ?? "localhost"}:{question.Port}");
+                "--probe tries the port of another machine; this port is local",
+                $"leave out --probe; to try it from this machine, portolan check "
+                    + $"{question.Address?.ToString() ?? "localhost"}:{question.Port}");
         }
 
         var found = explainer.Explain(request.Prove, cancellationToken);
@@ -67,7 +69,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         var from = request.From is null ? null : SenderArgument.Parse(request.From, host);
         if (from?.IsIPv4 is { } family && target.Address is { } address && address.IsIPv4 != family)
         {
-            throw Usage($"{request.From} and {address} are of different families", $"give both as IPv4, or both as IPv6");
+            throw Usage($"{request.From} and {address} have different address families", $"give both as IPv4, or both as IPv6");
         }
 
         if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !request.UseIPv4 : !request.UseIPv6))
@@ -98,13 +100,31 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
 
     private static ExitCode Exit(Explanation explanation) => explanation switch
     {
-        _ when explanation.Steps.Any(s => s is { Layer: "prove", Result: StepResult.Fail }) => ExitCode.Failed,
+        _ when explanation.Steps.Any(s => s is { Layer: "prove", Result: LayerResult.Fail }) => ExitCode.Failed,
         { Verdict: ReachVerdict.Reachable } => ExitCode.Success,
         { Verdict: ReachVerdict.Unreachable } => ExitCode.NothingFound,
         { LacksPrivilege: true } => ExitCode.NoPrivilege,
-        { Verdict: ReachVerdict.Depends } when explanation.Steps.Any(s => s.Result == StepResult.Fail) => ExitCode.NothingFound,
+        { Verdict: ReachVerdict.Depends } when explanation.Steps.Any(s => s.Result == LayerResult.Fail) => ExitCode.NothingFound,
         _ => ExitCode.Failed,
     };
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
+}
+
+/// <summary>What the command line of <c>explain</c> asks for.</summary>
+/// <param name="Target">The port.</param>
+/// <param name="From">Who sends, as it was typed; <c>null</c> for everybody.</param>
+/// <param name="IsUdp">Whether <c>--udp</c> was given.</param>
+/// <param name="UseIPv4">Whether IPv4 is asked about.</param>
+/// <param name="UseIPv6">Whether IPv6 is asked about.</param>
+/// <param name="RulesFile">A file of rules to judge in place of the machine's own; or <c>null</c>.</param>
+/// <param name="IncludeFolders">Folders besides that file's own from which it may include files.</param>
+/// <param name="Prove">Whether the kernel itself is asked about one packet.</param>
+/// <param name="Probe">Whether another machine's port is tried too.</param>
+internal sealed record ExplainRequest(
+    ExplainTarget Target, string? From, bool IsUdp, bool UseIPv4, bool UseIPv6, string? RulesFile, IReadOnlyList<string> IncludeFolders,
+    bool Prove, bool Probe)
+{
+    /// <summary>How long judging may take; <c>null</c> for as long as it needs.</summary>
+    public TimeSpan? JudgeTime { get; init; }
 }

@@ -27,7 +27,7 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
         {
             if (InternetAddress.TryParse(text, out _))
             {
-                throw Usage($"'{text}' names no port", $"write the port behind it, such as {text}:443");
+                throw Usage($"'{text}' does not name a port", $"write the port after it, e.g. {text}:443");
             }
 
             return From(PortArgument.Parse(text, services, "explain"), null);
@@ -40,7 +40,8 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
         }
         else if (host.Contains(':', StringComparison.Ordinal))
         {
-            throw Usage($"'{text}' may be an address with a port or without", $"write an IPv6 address in brackets, such as [{text}]:443");
+            throw Usage($"'{text}' is ambiguous: an address with or without a port", $"write an IPv6 address in brackets, e.g. "
+                + $"[{text}]:443");
         }
 
         var named = PortArgument.Parse(port, services, "explain");
@@ -51,7 +52,7 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
 
         if (!CheckTargetParser.TryParse($"tcp://{text[..colon]}:1", out var found, out var problem))
         {
-            throw Usage($"'{host}' is no address and no name: {problem.Reason}", problem.Remedy);
+            throw Usage($"'{host}' is neither an address nor a name: {problem.Reason}", problem.Remedy);
         }
 
         return found is { Address: { } scoped }

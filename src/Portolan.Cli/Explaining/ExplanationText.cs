@@ -135,10 +135,10 @@ internal sealed class ExplanationText(Utf8Writer output, int? width, bool color)
 
     private static (string Mark, AnsiStyle Style) Mark(ExplanationStep step) => step switch
     {
-        { Layer: "name/port" } or { Result: StepResult.NotChecked } => ("", AnsiStyle.None),
-        { Layer: "NAT", Rule: null, Result: StepResult.Ok } => ("–", AnsiStyle.Dim),
-        { Result: StepResult.Ok } => ("✔", AnsiStyle.Green),
-        { Result: StepResult.Fail } => ("✘", AnsiStyle.Red),
+        { Layer: "name/port" } or { Result: LayerResult.NotChecked } => ("", AnsiStyle.None),
+        { Layer: "NAT", Rule: null, Result: LayerResult.Ok } => ("–", AnsiStyle.Dim),
+        { Result: LayerResult.Ok } => ("✔", AnsiStyle.Green),
+        { Result: LayerResult.Fail } => ("✘", AnsiStyle.Red),
         _ => ("?", AnsiStyle.Yellow),
     };
 

@@ -28,7 +28,7 @@ internal static class TargetName
         {
             throw new PortolanException(
                 $"{name} has no address: {answer.Problem ?? $"none of {(useIPv4 ? "IPv4" : "IPv6")}"}",
-                $"look at how it is found: portolan check {name}:{target.Port}; or give an address", ExitCode.Failed);
+                $"portolan check {name}:{target.Port} shows its resolution; or give an address", ExitCode.Failed);
         }
 
         return (target with { Address = first.Unmap() },

@@ -46,10 +46,28 @@ internal sealed class EventLines(CommandContext context)
             _isTorn = true;
             if (Lost++ == 0)
             {
-                Aside.Say(
+                BestEffortStderr.Say(
                     context,
-                    $"portolan: {TerminalText.Escape(exception.Message)}: events are lost, and counted as eventsDropped; forwarding goes on");
+                    $"portolan: {TerminalText.Escape(exception.Message)}: events are lost, and counted as "
+                        + $"eventsDropped; forwarding continues");
             }
+        }
+    }
+}
+
+/// <summary>What is said on stderr while data moves. A stderr that is closed, or on a full disk, must not end what works.</summary>
+internal static class BestEffortStderr
+{
+    /// <summary>Says it to any reader.</summary>
+    public static void Say(CommandContext context, string line)
+    {
+        try
+        {
+            context.Error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // No reader hears it; the counters and --json still tell.
         }
     }
 }

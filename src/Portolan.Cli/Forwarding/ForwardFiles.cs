@@ -23,7 +23,7 @@ internal static class ForwardFiles
         {
             throw new PortolanException(
                 $"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}",
-                $"give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
+                $"give -f a readable file, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

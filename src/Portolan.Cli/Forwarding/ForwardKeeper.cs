@@ -48,7 +48,7 @@ internal sealed class ForwardKeeper : IDisposable
     }
 
     /// <summary>
-    /// Ends the engine at once, if it does not end already: also when nobody reads stdout any more, files of Unix sockets are removed.
+    /// Ends the engine at once, if it does not end already: also when stdout is closed, files of Unix sockets are removed.
     /// </summary>
     public void Dispose()
     {

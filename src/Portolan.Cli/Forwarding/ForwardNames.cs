@@ -32,7 +32,7 @@ internal sealed class ForwardNames(
         {
             throw new PortolanException(
                 $"the target {lost}: this host has no interface {TerminalText.Escape(lost.Zone!)}",
-                $"ip -brief link names the interfaces of this host", ExitCode.Failed);
+                $"ip -brief link lists the interfaces of this host", ExitCode.Failed);
         }
 
         if (_names.Length == 0)
@@ -51,7 +51,7 @@ internal sealed class ForwardNames(
                 : known.TryGetValue(_names[i], out var earlier) ? earlier
                 : throw new PortolanException(
                     $"the target {_names[i]} has no address: {TerminalText.Escape(problem ?? "none is known")}",
-                    $"look at how it is found: portolan check {_names[i]}:{PortOf(_names[i])}; or give an address",
+                    $"portolan check {_names[i]}:{PortOf(_names[i])} shows its resolution; or give an address",
                     ExitCode.Failed);
         }
 

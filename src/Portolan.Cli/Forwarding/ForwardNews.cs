@@ -48,9 +48,9 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
     /// <inheritdoc/>
     public void DescriptorsShort(bool isShort, int limit) => Tell(new ForwardNotice(clock.GetUtcNow(), null, null, !isShort, isShort
         ? $"no descriptor is left (limit {limit}): new connections wait in the kernel's queue until others end"
-        : "there are descriptors again: connections are accepted")
+        : "descriptors are available again: connections are accepted")
     {
-        Hint = isShort ? Advice.Of($"raise the limit (ulimit -n, LimitNOFILE= of a unit), or bound the connections with --limit") : null,
+        Hint = isShort ? Advice.Of($"raise the limit (ulimit -n, LimitNOFILE= of a unit), or limit the connections with --limit") : null,
     });
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
     /// <inheritdoc/>
     public void Warned(string text) => Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: false, text));
 
-    /// <summary>Tells of things to worry about, each with what to do.</summary>
+    /// <summary>Reports things to worry about, each with what to do.</summary>
     public void Warn(IReadOnlyList<(string Text, Advice Hint)> warnings)
     {
         foreach (var (text, hint) in warnings)
@@ -71,7 +71,8 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
 
     /// <summary>SIGHUP came, and there is nothing to read again.</summary>
     public void NothingToReload(string why) =>
-        Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: true, $"SIGHUP: {why}; nothing has changed, and forwarding goes on"));
+        Tell(new ForwardNotice(clock.GetUtcNow(), null, null, IsGood: true, $"SIGHUP: {why}; nothing has changed, "
+            + $"and forwarding continues"));
 
     /// <summary>The file of forwards was read again.</summary>
     public void Reloaded(ForwardReload reload, Advice? hint)
@@ -79,8 +80,8 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
         var text = reload.Changes is { } changes
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{reload.File} was read again: {changes.Added} added, {changes.Removed} removed, {changes.Changed} changed")
-            : $"{reload.File} was read again and not taken; nothing has changed: {reload.Problem}";
+                $"{reload.File} was reloaded: {changes.Added} added, {changes.Removed} removed, {changes.Changed} changed")
+            : $"{reload.File} was not reloaded; nothing has changed: {reload.Problem}";
         Tell(new ForwardNotice(clock.GetUtcNow(), null, null, reload.Problem is null, text) { Hint = hint, Reload = reload });
     }
 

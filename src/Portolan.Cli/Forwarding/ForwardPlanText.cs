@@ -10,7 +10,7 @@ internal static class ForwardPlanText
     public static IEnumerable<(int First, int Count)> Group(IReadOnlyList<ForwardPlanEntry> entries) =>
         ForwardRanges.Group([.. entries.Select(static e => e.Spec)], i => entries[i].Problem is not null);
 
-    /// <summary>Where it listens and where it leads to, with the addresses of names.</summary>
+    /// <summary>Where it listens and where it forwards to, with the addresses of names.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="first">The first forward.</param>
     /// <param name="count">How many follow each other port by port.</param>
@@ -98,7 +98,7 @@ internal static class ForwardPlanText
 
         if (options.Responses is { } responses)
         {
-            yield return $"a flow of datagrams ends after {responses} {(responses == 1 ? "answer" : "answers")} to each";
+            yield return $"a UDP flow ends after {responses} {(responses == 1 ? "answer" : "answers")} to each";
         }
 
         if (options.KeepsSource)

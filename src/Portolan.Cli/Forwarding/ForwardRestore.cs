@@ -27,14 +27,16 @@ internal static class ForwardRestore
             var why = ForwardSettings.RemoveForeign();
             if (why is not null)
             {
-                context.Error.WriteLine(TerminalText.Escape($"portolan: the table inet portolan_forward_settings {why}: it came with saved rules, and what it says was not carried out. It is removed; take it out of the saved rules"));
+                context.Error.WriteLine(TerminalText.Escape($"portolan: the table inet portolan_forward_settings {why}: it came from "
+                    + $"saved rules and was not applied. It is removed now; remove it from the saved rules too"));
             }
 
             var restored = ForwardSettings.RestoreLeftovers();
             if (restored.Count > 0)
             {
                 context.Error.WriteLine(
-                    $"portolan: a forward that was killed had left settings changed; they are as before: {TerminalText.Escape(ForwardLeftovers.Settings(restored, s => s.Before))}");
+                    $"portolan: a killed forward had left settings changed; they are restored: "
+                        + $"{TerminalText.Escape(ForwardLeftovers.Settings(restored, s => s.Before))}");
             }
 
             return why is not null || restored.Count > 0;
@@ -43,10 +45,10 @@ internal static class ForwardRestore
         {
             throw exception.Errno is Errno.NotPermitted or Errno.AccessDenied
                 ? new PortolanException(
-                    "what a killed forward left cannot be seen: that takes CAP_NET_ADMIN", $"run it with sudo", ExitCode.NoPrivilege,
+                    "settings left by a killed forward are not visible without CAP_NET_ADMIN", $"run it with sudo", ExitCode.NoPrivilege,
                     exception)
                 : new PortolanException(
-                    exception.Message, $"look at it with nft list table inet portolan_forward_settings", ExitCode.Failed, exception);
+                    exception.Message, $"nft list table inet portolan_forward_settings shows it", ExitCode.Failed, exception);
         }
         catch (Exception exception) when (!isAsked && exception is LinuxException or PortolanException)
         {

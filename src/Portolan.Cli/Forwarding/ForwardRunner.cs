@@ -37,7 +37,7 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
             KernelDemands.Check(request.Forwards);
         }
 
-        var room = DescriptorRoom.For(request.InKernel ? 0 : request.Threads);
+        var room = DescriptorEstimate.For(request.InKernel ? 0 : request.Threads);
         if (room < request.Forwards.Count && !request.DryRun)
         {
             throw ListenFailure.Explain(request.Forwards[room], Errno.TooManyDescriptors, context, cancellationToken);
@@ -117,7 +117,7 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
 
         if (metrics is not null)
         {
-            Aside.Say(context, $"portolan: counters are at http://{metrics.Address}/metrics");
+            BestEffortStderr.Say(context, $"portolan: counters are at http://{metrics.Address}/metrics");
         }
 
         var entries = request.Forwards.Select((f, i) => Entry(f with { Listen = engine.BoundTo(i) }, problem: null)).ToList();
@@ -239,11 +239,11 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
             switch (context.Machine.Binds.TryBind(attempt))
             {
                 case Errno.AddressInUse:
-                    return $"the port is taken: portolan who {spec.Listen.Port}/{spec.Protocol.Name()}";
+                    return $"the port is in use: portolan who {spec.Listen.Port}/{spec.Protocol.Name()}";
                 case Errno.AccessDenied or Errno.NotPermitted:
                     return $"a port below {context.Machine.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE: run it with sudo";
                 case Errno.AddressNotAvailable:
-                    return $"{attempt.Address} is no address of this host";
+                    return $"{attempt.Address} is not an address of this host";
             }
         }
 

@@ -12,7 +12,7 @@ internal sealed class ForwardScreen(CommandContext context)
     /// <summary>Narrower terminals get lines of so many.</summary>
     private const int LeastColumns = 20;
 
-    private readonly ForwardTable _table = new();
+    private readonly ForwardStatus _table = new();
     private readonly bool _isLive = context.OutputIsTerminal && context.Environment("TERM") is not (null or "" or "dumb");
     private int _lines;
 
@@ -34,12 +34,12 @@ internal sealed class ForwardScreen(CommandContext context)
         context.Flush();
         foreach (var (name, setting) in SettingLines.Of(kernel?.Settings ?? []))
         {
-            Aside.Say(context, $"portolan: {name} is {setting.During} until the end (it was {setting.Before})");
+            BestEffortStderr.Say(context, $"portolan: {name} is {setting.During} until the end (it was {setting.Before})");
         }
 
         if (_isLive)
         {
-            Aside.Say(context, "portolan: Ctrl-C ends it");
+            BestEffortStderr.Say(context, "portolan: Ctrl-C ends it");
         }
     }
 
@@ -62,12 +62,12 @@ internal sealed class ForwardScreen(CommandContext context)
     {
         Erase();
         context.Flush();
-        Aside.Say(context, notice.Target is { } target
+        BestEffortStderr.Say(context, notice.Target is { } target
             ? $"portolan: {TerminalText.Escape(target.ToString())} is {(notice.IsGood ? "up" : "down")}: {TerminalText.Escape(notice.Text)}"
             : $"portolan: {TerminalText.Escape(notice.Text)}");
         if (notice.Hint is { } hint)
         {
-            Aside.Say(context, hint.ToHint());
+            BestEffortStderr.Say(context, hint.ToHint());
         }
     }
 
@@ -78,9 +78,10 @@ internal sealed class ForwardScreen(CommandContext context)
         {
             Erase();
             context.Flush();
-            Aside.Say(context, string.Create(
+            BestEffortStderr.Say(context, string.Create(
                 CultureInfo.InvariantCulture,
-                $"portolan: {active} {(active == 1 ? "connection" : "connections")} may go on for {DurationText.Format(drain)}; another Ctrl-C ends them at once"));
+                $"portolan: {active} {(active == 1 ? "connection" : "connections")} may continue for {DurationText.Format(drain)}; another "
+                    + $"Ctrl-C ends them at once"));
         }
     }
 
@@ -95,7 +96,7 @@ internal sealed class ForwardScreen(CommandContext context)
         context.Flush();
         if (reset > 0)
         {
-            Aside.Say(
+            BestEffortStderr.Say(
                 context,
                 string.Create(
                     CultureInfo.InvariantCulture,

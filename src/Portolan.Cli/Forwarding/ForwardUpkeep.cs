@@ -27,7 +27,7 @@ internal sealed class ForwardUpkeep(
         {
             if (engine is not RelayEngine relay)
             {
-                news.NothingToReload("a forward of the kernel (--kernel) keeps the forwards it began with");
+                news.NothingToReload("with --kernel the forwards cannot change while it runs");
             }
             else if (request.Reread is { } reread)
             {
@@ -36,7 +36,7 @@ internal sealed class ForwardUpkeep(
             else
             {
                 news.NothingToReload(
-                    request.File is null ? "there is no file of forwards (-f) to read again" : "stdin cannot be read again");
+                    request.File is null ? "no forwards file (-f) to reload" : "stdin cannot be reloaded");
             }
         }
 

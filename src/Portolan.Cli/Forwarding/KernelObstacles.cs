@@ -8,10 +8,10 @@ using Portolan.Reachability.Judging;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>Rules of others that drop what the kernel forwards: an accept ends only its own table, and a drop is final.</summary>
+/// <summary>Foreign rules that drop what the kernel forwards: an accept ends only its own table, and a drop is final.</summary>
 internal static class KernelObstacles
 {
-    /// <summary>One sentence for each rule that stands in the way, and what tells more.</summary>
+    /// <summary>One sentence for each rule that is in the way, and what reports more.</summary>
     public static IReadOnlyList<(string Text, Advice Hint)> Find(
         IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
     {
@@ -65,7 +65,8 @@ internal static class KernelObstacles
             .Select(o => RuleLabel.Full(o.Decider!))
             .Distinct(StringComparer.Ordinal)
             .Select<string, (string, Advice)>(name => (
-                $"{(isAll ? "what" : "some of what")} comes in for {port} over {(isIPv4 ? "IPv4" : "IPv6")} is forwarded and then dropped by {name}",
-                $"portolan explain {port} says how to let it pass"));
+                $"{(isAll ? "traffic" : "some traffic")} for {port} over {(isIPv4 ? "IPv4" : "IPv6")} is forwarded and then dropped by "
+                    + $"{name}",
+                $"portolan explain {port} shows how to allow it"));
     }
 }

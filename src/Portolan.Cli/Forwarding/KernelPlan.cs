@@ -7,7 +7,7 @@ using Portolan.Model;
 namespace Portolan.Cli.Forwarding;
 
 /// <summary>What forwards of the kernel change on this host.</summary>
-/// <param name="Forwards">The forwards as the kernel is told of them.</param>
+/// <param name="Forwards">The forwards as the kernel is notified of them.</param>
 /// <param name="Settings">The settings that change.</param>
 internal sealed record KernelPlan(IReadOnlyList<KernelForward> Forwards, IReadOnlyList<HostSetting> Settings)
 {

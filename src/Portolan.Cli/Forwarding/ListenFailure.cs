@@ -13,7 +13,7 @@ namespace Portolan.Cli.Forwarding;
 internal static class ListenFailure
 {
     private static readonly Advice RaiseLimit =
-        $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE= of a unit, sets how many there may be";
+        $"each listening port takes a descriptor: raise the limit with ulimit -n, or LimitNOFILE= of a unit";
 
     /// <summary>What is in the way of a forward for which no descriptor is left, as the run says it.</summary>
     public static string NoDescriptor { get; } = $"Too many open files: {RaiseLimit}";
@@ -35,9 +35,9 @@ internal static class ListenFailure
         {
             Errno.AddressInUse => Taken(spec, context, cancellationToken),
             Errno.AccessDenied or Errno.NotPermitted => Privileged(spec, context),
-            Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link names the interfaces of this host"),
+            Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link lists the interfaces of this host"),
             Errno.AddressNotAvailable =>
-                Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
+                Other(spec, errno, $"ip -brief address lists this host's addresses; leave the address out to listen on all"),
             Errno.TooManyDescriptors => Other(spec, errno, RaiseLimit),
             _ => Other(spec, errno, $"run portolan who {spec.Listen.Port}/{spec.Protocol.Name()}"),
         };
@@ -51,17 +51,17 @@ internal static class ListenFailure
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         return SocketPaths.Look(path) switch
         {
-            PathObstacle.OtherFile => ("a file that is no socket has that name, and is not touched", $"give another path"),
-            PathObstacle.Listening => ("a program listens there already", $"look who: portolan list -xlp"),
+            PathObstacle.OtherFile => ("a file with that name exists and is not a socket; it is left alone", $"give another path"),
+            PathObstacle.Listening => ("another program listens there", $"portolan list -xlp shows which one"),
             PathObstacle.Foreign =>
-                ("a socket of another user is there", $"give another path, or look who has it: sudo portolan list -xlp"),
+                ("another user's socket has that name", $"give another path; sudo portolan list -xlp shows its holder"),
             PathObstacle.Stale when errno != 0 =>
-                ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {path}"),
+                ("a stale socket has that name, and this user may not remove it", $"sudo rm {path}"),
             PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) =>
                 (NamedFile.WhyNoFolder(folder), NamedFile.MakingFolder(folder)),
             _ => errno is Errno.AccessDenied or Errno.NotPermitted
                 ? new ValueTuple<string, Advice>(
-                    $"this user may not write to {folder}", $"give a path in a folder that this user may write to")
+                    $"this user may not write to {folder}", $"give a path in a writable folder")
                 : null,
         };
     }
@@ -79,7 +79,7 @@ internal static class ListenFailure
         new HolderText(report, facts, new OwnerName(context.Machine.Users.Name), takenAt, color: false).Write(answer);
         var first = report.IsHeld
             ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it")
-            : $"portolan who {port}/{spec.Protocol.Name()} tells more";
+            : $"portolan who {port}/{spec.Protocol.Name()} shows more";
         if (report.NearestFree is { } free)
         {
             var listen = (spec.Listen with { Port = free }).ToString().Replace("*:", "", StringComparison.Ordinal) + Suffix(spec);
@@ -87,7 +87,7 @@ internal static class ListenFailure
         }
 
         return new PortolanException(
-            $"cannot listen on {TerminalText.Escape(spec.Name)}: the port is taken",
+            $"cannot listen on {TerminalText.Escape(spec.Name)}: the port is in use",
             first,
             ExitCode.Failed)
         {
@@ -96,8 +96,11 @@ internal static class ListenFailure
     }
 
     private static PortolanException Privileged(ForwardSpec spec, CommandContext context) => new(
-        $"cannot listen on {TerminalText.Escape(spec.Name)}: a port below {context.Machine.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE",
-        $"run it with sudo, use a port from {context.Machine.Settings.FirstUnprivilegedPort} up, or set net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user take all ports from {spec.Listen.Port} to {context.Machine.Settings.FirstUnprivilegedPort.Value - 1}",
+        $"cannot listen on {TerminalText.Escape(spec.Name)}: a port below {context.Machine.Settings.FirstUnprivilegedPort} needs "
+            + $"CAP_NET_BIND_SERVICE",
+        $"run it with sudo, use a port from {context.Machine.Settings.FirstUnprivilegedPort} up, or set "
+            + $"net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user bind all ports from {spec.Listen.Port} to "
+            + $"{context.Machine.Settings.FirstUnprivilegedPort.Value - 1}",
         ExitCode.NoPrivilege);
 
     private static PortolanException Other(ForwardSpec spec, int errno, Advice hint) =>

@@ -10,7 +10,7 @@ namespace Portolan.Cli.Forwarding;
 
 /// <summary>
 /// Answers GET /metrics in Prometheus' text. Not a web server: a request has bounded size and time, and each connection one request. Who
-/// connects when the places are taken gets the place of the one that has been there longest, so that idle connections keep nobody out.
+/// connects when the places are taken gets the place of the one that has been there longest, so that idle connections keep no client out.
 /// </summary>
 internal sealed class MetricsEndpoint : IDisposable
 {

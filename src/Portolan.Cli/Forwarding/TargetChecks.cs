@@ -73,8 +73,8 @@ internal sealed class TargetChecks
         if (target.Path is not null || forward.Protocol == TransportProtocol.Udp)
         {
             throw new PortolanException(
-                $"--check asks a TCP port, and {TerminalText.Escape(target.ToString())} is none",
-                $"put it behind the forwards it is for, in a file: see portolan help forward", ExitCode.Usage);
+                $"--check needs a TCP port; {TerminalText.Escape(target.ToString())} is not one",
+                $"add --check to the TCP forwards only, in a file: see portolan help forward", ExitCode.Usage);
         }
 
         var colon = check.IndexOf(':', StringComparison.Ordinal);

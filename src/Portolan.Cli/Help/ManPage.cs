@@ -58,7 +58,8 @@ public static class ManPage
 
         if (command.JsonSchema is { } schema)
         {
-            page.Append($".SH MACHINE FORMAT\nWith\n.B \\-\\-json\nthe output follows the schema {Escape(schema)}; only additions are made within a version.\n");
+            page.Append($".SH MACHINE FORMAT\nWith\n.B \\-\\-json\nthe output follows the schema {Escape(schema)}; only additions are made "
+                + $"within a version.\n");
         }
 
         AppendSeeAlso(page, command);

@@ -35,14 +35,15 @@ public static class ProbePage
             var word = transport.ToString().ToUpperInvariant();
             page.Append(
                 CultureInfo.InvariantCulture,
-                $"## Protocols over {word}\n\n| protocol | its ports | inside TLS | tried elsewhere from intensity | questions |\n|---|---|---|---|---|\n");
+                $"## Protocols over {word}\n\n| protocol | its ports | inside TLS | tried elsewhere from intensity | questions |\n"
+                    + $"|---|---|---|---|---|\n");
             foreach (var protocol in ServiceCatalog.Of(transport).OrderBy(static p => p.Name, StringComparer.Ordinal))
             {
                 var questions = ProbesOf(protocol).Select(static probe => probe.Name).ToList();
                 page.Append(CultureInfo.InvariantCulture, $"| {protocol.Name} | {Join(protocol.Ports)} | {Join(protocol.TlsPorts)} | ");
                 page.Append(
                     CultureInfo.InvariantCulture,
-                    $"{Rarity(protocol)} | {(questions.Count == 0 ? "none: it speaks first" : string.Join("; ", questions).Replace("|", "\\|", StringComparison.Ordinal))} |\n");
+                    $"{Rarity(protocol)} | {(questions.Count == 0 ? "none: the server speaks first" : string.Join("; ", questions).Replace("|", "\\|", StringComparison.Ordinal))} |\n");
             }
 
             page.Append(CultureInfo.InvariantCulture, $"\n## Bytes sent over {word}\n\n");
@@ -53,9 +54,9 @@ public static class ProbePage
                 page.Append(CultureInfo.InvariantCulture, $"**{probe.Name}**");
                 page.Append(
                     probe.Repeated > 0
-                        ? FormattableString.Invariant($" (with {probe.Repeated} bytes that the server said, here zeros)")
+                        ? FormattableString.Invariant($" (with {probe.Repeated} bytes from the server, here zeros)")
                         : "");
-                page.Append(probe.PathStandIn is { } path ? $" (with a path that the server named, here `{path}`)" : "");
+                page.Append(probe.PathStandIn is { } path ? $" (with a path from the server, here `{path}`)" : "");
                 page.Append(CultureInfo.InvariantCulture, $"\n\n```text\n{Bytes(probe.BytesFor(Example(transport)).Span)}```\n\n");
             }
         }
@@ -72,10 +73,12 @@ public static class ProbePage
             var questions = fact.Transports.SelectMany(fact.ProbesOver).Select(static probe => probe.Name).Distinct().ToList();
             page.Append(
                 CultureInfo.InvariantCulture,
-                $"| {fact.Id} | {string.Join(", ", fact.Services)} | {string.Join(", ", fact.Transports.Select(static one => one.Name()))} | {fact.Asks} | ");
+                $"| {fact.Id} | {string.Join(", ", fact.Services)} | {string.Join(", ", fact.Transports.Select(static one => one.Name()))} "
+                    + $"| {fact.Asks} | ");
             page.Append(
                 CultureInfo.InvariantCulture,
-                $"{(questions.Count == 0 ? "none: it reads the greeting" : string.Join("; ", questions))} | {fact.Credentials ?? "none"} |\n");
+                $"{(questions.Count == 0 ? "none: it reads the greeting" : string.Join("; ", questions))} | "
+                    + $"{fact.Credentials ?? "none"} |\n");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class HistoryAt
     private static readonly TableColumn[] Columns =
         [new("HOST"), new("PORT"), new("STATE"), new("SEEN"), new("WHAT", MinWidth: 16, Shrinks: true)];
 
-    /// <summary>Asks and prints; 1 where nobody looked then.</summary>
+    /// <summary>Asks and prints; 1 if not observed then.</summary>
     /// <exception cref="PortolanException">There is no store, or it knows no such host or port.</exception>
     public static ExitCode Run(
         string path, Moment moment, NamedPort port, string? host, CommandContext context, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal static class HistoryAt
         if (found.Count == 0)
         {
             throw new PortolanException(
-                $"no look in the store {path} covers port {port.Port}, at any time",
+                $"the store {path} has no observation of port {port.Port} at any time",
                 $"portolan scan {StoreOption.InHint(path, context)} -p {port.Port.Value} TARGET adds one", ExitCode.NothingFound);
         }
 

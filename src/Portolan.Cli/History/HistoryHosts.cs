@@ -14,8 +14,8 @@ internal static class HistoryHosts
         reader.FindHosts(word) is { Count: > 0 } found
             ? found
             : throw new PortolanException(
-                $"the store {store} knows no host '{word}': it was not looked at, or was never up",
-                $"look at it with portolan scan {StoreOption.InHint(store, context)} {word}; "
-                + $"portolan history{StoreOption.OfQuestion(store, context)} shows what is stored",
+                $"the store {store} does not contain host '{word}': it was never scanned, or never up",
+                $"scan it with portolan scan {StoreOption.InHint(store, context)} {word}; "
+                + $"portolan history{StoreOption.OfQuestion(store, context)} lists the stored data",
                 ExitCode.NothingFound);
 }

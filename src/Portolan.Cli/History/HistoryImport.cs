@@ -39,7 +39,7 @@ internal static class HistoryImport
         var (name, store) = (DiffInputs.NameOf(file), StoreOption.OfQuestion(path, context));
         using var input = DiffInputs.Open(
             file,
-            $"name a result that was saved: portolan scan TARGET -oX scan.xml writes one, "
+            $"give a saved result: portolan scan TARGET -oX scan.xml writes one, "
             + $"portolan history import scan.xml{store} adds it",
             context);
         var bytes = input.ReadToEnd();
@@ -52,12 +52,12 @@ internal static class HistoryImport
         if (snapshot.IsScopeUnknown)
         {
             context.Error.WriteLine(
-                $"portolan: {TerminalText.Escape(name)} does not say which ports were scanned: only those that it names count");
-            context.Error.WriteLine(Advice.Of($"say it: portolan history import {file}{store} --ports 1-1000").ToHint());
+                $"portolan: {TerminalText.Escape(name)} does not list the scanned ports: only the ports it names count");
+            context.Error.WriteLine(Advice.Of($"give them: portolan history import {file}{store} --ports 1-1000").ToHint());
         }
 
         return new ImportRecorder(name, bytes, snapshot, snapshot.TakenAt ?? taken ?? throw new PortolanException(
-            $"{name} does not say when it was taken", $"portolan history import {file}{store} --taken 2026-11-20T03:00"));
+            $"{name} does not contain the time of the scan", $"portolan history import {file}{store} --taken 2026-11-20T03:00"));
     }
 
     private static void Add(ImportRecorder import, string path, CommandContext context)
@@ -72,7 +72,8 @@ internal static class HistoryImport
         else
         {
             var run = import.Add(store, context.Clock);
-            var late = run.Late == 0 ? "" : $"; older than what is stored of {DiffWords.Count(run.Late, "host")}, so no change was derived";
+            var late = run.Late == 0 ? "" : $"; older than the stored data of {DiffWords.Count(run.Late, "host")}, "
+                + $"so no change was derived";
             context.Writer.WriteLine(TerminalText.Escape(
                 $"{import.File}, {when}: {DiffWords.Count(run.Looks, "host")}, {DiffWords.Count(run.Changes, "change")}{late}"));
         }

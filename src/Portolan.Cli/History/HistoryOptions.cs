@@ -24,13 +24,13 @@ internal sealed class HistoryOptions
 
     private readonly Option<string?> _port = new("--port", "-p")
     {
-        Description = "of this port only, such as 443 or 53/udp",
+        Description = "only this port, e.g. 443 or 53/udp",
         HelpName = "PORT",
     };
 
     private readonly Option<string?> _kinds = new("--change")
     {
-        Description = "these changes only, with commas between: " + string.Join(", ", ChangeKinds.All.Select(static kind => kind.Name())),
+        Description = "only these changes, separated by commas: " + string.Join(", ", ChangeKinds.All.Select(static kind => kind.Name())),
         HelpName = "WHAT",
         CompletionSources = { static _ => ChangeKinds.All.Select(static kind => kind.Name()) },
     };
@@ -44,7 +44,6 @@ internal sealed class HistoryOptions
     /// <summary>Which changes, in the order of help.</summary>
     public Option[] Choosing => [_since, _until, _port, _kinds, _most];
 
-    /// <summary>Which store.</summary>
     public Option<string?> Store { get; } = StoreOption.ForReading();
 
     /// <summary>Reads them.</summary>
@@ -77,11 +76,12 @@ internal sealed class HistoryOptions
         {
             kinds.Add(ChangeKinds.TryParse(word, out var kind) ? kind : throw new PortolanException(
                 $"--change does not know '{word}'",
-                Advice.Of($"it takes {Advice.List(ChangeKinds.All.Select(static k => k.Name()))}, with commas between"), ExitCode.Usage));
+                Advice.Of($"it takes {Advice.List(ChangeKinds.All.Select(static k => k.Name()))}, separated by commas"), ExitCode.Usage));
         }
 
         return kinds.Count > 0 ? kinds
-            : throw new PortolanException("--change names no change", $"portolan history --change opened,closed{store}", ExitCode.Usage);
+            : throw new PortolanException("--change needs a kind of change", $"portolan history --change "
+                + $"opened,closed{store}", ExitCode.Usage);
     }
 
     private static int? ReadMost(string? text, Advice store) => text switch

@@ -20,7 +20,6 @@ internal sealed record PruneRequest(string Store, TimeSpan? Age, long? Bytes, bo
 /// <summary>Takes what is old out of a store, and says what was removed.</summary>
 internal static class HistoryPrune
 {
-    /// <summary>Runs.</summary>
     /// <exception cref="PortolanException">There is no store, or it cannot be written.</exception>
     public static ExitCode Run(PruneRequest request, CommandContext context)
     {
@@ -57,7 +56,7 @@ internal static class HistoryPrune
     {
         var store = HistoryStore.OpenInPlace(path);
         context.Error.WriteLine(
-            $"portolan: no space is left for the log of {TerminalText.Escape(path)}: its file is changed in place; do not interrupt this");
+            $"portolan: no space is left for the log of {TerminalText.Escape(path)}: its file is changed in place; do not interrupt");
         return store;
     }
 
@@ -84,8 +83,8 @@ internal static class HistoryPrune
             if (retention.Length > bytes)
             {
                 throw new PortolanException(
-                    $"what must stay takes {new ByteSize((ulong)retention.Length)}B, more than --max-size: what is known of hosts now",
-                    $"allow more, or begin a new store: --store FILE");
+                    $"the current state of hosts takes {new ByteSize((ulong)retention.Length)}B, more than --max-size",
+                    $"raise --max-size, or start a new store: --store FILE");
             }
         }
 
@@ -97,17 +96,17 @@ internal static class HistoryPrune
         var limits = new List<string>();
         if (request.Age is { } age)
         {
-            limits.Add($"what is older than {DiffWords.Count((long)age.TotalDays, "day")}");
+            limits.Add($"entries older than {DiffWords.Count((long)age.TotalDays, "day")}");
         }
 
         if (request.Bytes is { } bytes)
         {
-            limits.Add($"the oldest above {new ByteSize((ulong)bytes)}B");
+            limits.Add($"the oldest entries above {new ByteSize((ulong)bytes)}B");
         }
 
         context.Writer.WriteLine(limits.Count == 0
             ? "no limits from now on: nothing is removed unless history prune is run"
-            : $"from now on, once a day, when something is stored: {string.Join(", and ", limits)} is removed");
+            : $"from now on, once a day, when something is stored: {string.Join(", and ", limits)} are removed");
         context.Flush();
     }
 
@@ -125,8 +124,8 @@ internal static class HistoryPrune
 
         var time = result.Before is { } before ? HistoryWords.Time(before, context.Clock.LocalTimeZone) : null;
         var size = result.BytesAfter == result.BytesBefore
-            ? $"the store takes {new ByteSize((ulong)result.BytesBefore)}B"
-            : $"the store took {new ByteSize((ulong)result.BytesBefore)}B and takes {new ByteSize((ulong)result.BytesAfter)}B now";
+            ? $"the store is {new ByteSize((ulong)result.BytesBefore)}B"
+            : $"the store was {new ByteSize((ulong)result.BytesBefore)}B and is {new ByteSize((ulong)result.BytesAfter)}B now";
         var head = what.Count > 0 ? $"{removed} {string.Join(", ", what)}{(time is null ? "" : $" from before {time}")}"
             : time is null ? "nothing to remove"
             : $"nothing to remove from before {time}";

@@ -32,7 +32,7 @@ internal static class HistoryRun
             context.Flush();
             if (answer.HasMore)
             {
-                context.Error.WriteLine(Advice.Of($"these are the latest {answer.Changes.Count}: -n all shows every one").ToHint());
+                context.Error.WriteLine(Advice.Of($"only the latest {answer.Changes.Count} are shown: -n all shows all").ToHint());
             }
         }
 

@@ -45,7 +45,7 @@ internal sealed class HistoryText(Utf8Writer writer, TimeZoneInfo zone, int? wid
         writer.Write(TerminalText.Escape(HistoryWords.Host(host.Key, host.Machine, host.Name)), AnsiStyle.Bold, color);
         var status = host.Known.Status == Scan.Results.HostStatus.Down ? "down, " : "";
         writer.Write(TerminalText.Escape(
-            $": {status}looked at from {HistoryWords.Time(host.FirstLook, zone)} to {HistoryWords.Time(host.LastLook, zone)}"));
+            $": {status}observed from {HistoryWords.Time(host.FirstLook, zone)} to {HistoryWords.Time(host.LastLook, zone)}"));
         writer.WriteLine();
     }
 
@@ -98,5 +98,20 @@ internal sealed class HistoryText(Utf8Writer writer, TimeZoneInfo zone, int? wid
             _ => AnsiStyle.None,
         }))];
         TextTable.Write(writer, ChangeColumns, new CellRows(rows), color, width);
+    }
+}
+
+/// <summary>Rows whose cells are text, which is made harmless here.</summary>
+/// <param name="rows">The cells of each row and the style of the row.</param>
+internal readonly struct CellRows(List<(string[] Cells, AnsiStyle Style)> rows) : ITableRows
+{
+    /// <inheritdoc/>
+    public int Count => rows.Count;
+
+    /// <inheritdoc/>
+    public AnsiStyle WriteCell(int row, int column, Utf8Writer cell)
+    {
+        cell.Write(TerminalText.Escape(rows[row].Cells[column]));
+        return rows[row].Style;
     }
 }

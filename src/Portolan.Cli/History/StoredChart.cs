@@ -16,7 +16,7 @@ namespace Portolan.Cli.History;
 internal static class StoredChart
 {
     /// <summary>Draws it.</summary>
-    /// <exception cref="PortolanException">There is no store, or nobody looked then. Exit code 1.</exception>
+    /// <exception cref="PortolanException">There is no store, or no observation then. Exit code 1.</exception>
     public static ExitCode Run(string path, Moment moment, CommandContext context)
     {
         using var store = StoreOption.OpenForReading(path, context);
@@ -24,7 +24,7 @@ internal static class StoredChart
         var spaces = MachineSpaces.Of(store, Survey.Host);
         var own = spaces.Find(static space => space.Space.Length == 0).Host
             ?? throw new PortolanException(
-                $"the store {path} has no chart of {Survey.Host}", $"portolan {StoreOption.InHint(path, context)} adds one",
+                $"the store {path} contains no chart of {Survey.Host}", $"portolan {StoreOption.InHint(path, context)} adds one",
                 ExitCode.NothingFound);
         var at = ObservedAt(store, own, moment, context);
         var rows = new List<(string, StoredRow)>();
@@ -55,7 +55,7 @@ internal static class StoredChart
             context.Flush();
             foreach (var (what, why) in missing.Select(MissingRows.Read).OfType<(string, string)>().Distinct())
             {
-                ErrorLines.Write(context, $"portolan: not known then: {TerminalText.Escape(what)}: {TerminalText.Escape(why)}");
+                ErrorLines.Write(context, $"portolan: unknown then: {TerminalText.Escape(what)}: {TerminalText.Escape(why)}");
             }
         }
 
@@ -94,7 +94,7 @@ internal static class StoredChart
     private static bool IsObserved(HistoryStore store, HostRecord space, DateTimeOffset at) =>
         store.ChartRows.ObservedBefore(space.Id, at) is { } span && span.Until >= at;
 
-    private static StoredRow Read(ChartRowRecord row, HistoryStore store) =>
+    private static StoredRow Read(StoredChartRow row, HistoryStore store) =>
         new(row.Protocol, row.Port, store.Contents.TextOf(row.Body), row.ValidFrom);
 
     private static void WriteMembers(

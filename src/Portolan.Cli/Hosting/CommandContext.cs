@@ -50,7 +50,7 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes sockets that reach services of this host and no other, in a network namespace of it.</summary>
     public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets
     {
-        get => field ??= IsThisMachine ? static space => LocalSockets.In(space, TimeProvider.System) : null;
+        get => field ??= IsThisMachine ? static space => LoopbackSockets.In(space, TimeProvider.System) : null;
         init;
     }
 
@@ -70,7 +70,7 @@ public sealed class CommandContext : IDisposable
         init;
     }
 
-    /// <summary>Where the time goes, when somebody measures.</summary>
+    /// <summary>Where the time goes, while measuring.</summary>
     internal PhaseTimes? Times { get; init; }
 
     /// <summary>stderr: progress, warnings, hints.</summary>
@@ -94,7 +94,7 @@ public sealed class CommandContext : IDisposable
     /// <summary>Reads an environment variable.</summary>
     public Func<string, string?> Environment { get; init; } = _ => null;
 
-    /// <summary>The clock.</summary>
+    /// <summary>The source of all times and timers.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>
@@ -112,7 +112,7 @@ public sealed class CommandContext : IDisposable
     /// </summary>
     public Action<Action> OnSecondSignal { get; set; } = static _ => { };
 
-    /// <summary>From then on SIGHUP has something done, and ends nothing any more: what is to be done is told on another thread.</summary>
+    /// <summary>From then on SIGHUP runs an action, on another thread, and no longer ends the program.</summary>
     public Action<Action> OnHangUp { get; set; } = static _ => { };
 
     /// <summary>The command line as it was typed, the program's name first.</summary>
@@ -147,19 +147,19 @@ public sealed class CommandContext : IDisposable
     public Utf8Writer Writer => field ??= new Utf8Writer(Marks.Over(Output, Environment));
 
     /// <summary>Whether that text is in ASCII.</summary>
-    public MarkChoice Marks { get; init; } = new();
+    public AsciiFallback Marks { get; init; } = new();
 
-    /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
+    /// <summary>The terminal's width in columns, or <c>null</c> when stdout is not a terminal: then nothing is cut.</summary>
     public int? OutputWidth { get; init; }
 
-    /// <summary>Reads the size of the terminal that stdout is, as it is now; <c>null</c> when nobody knows.</summary>
+    /// <summary>Reads the size of the terminal that stdout is, as it is now; <c>null</c> when unknown.</summary>
     public Func<(int Columns, int Rows)?> ReadOutputSize
     {
         get => field ??= IsThisMachine ? static () => StandardStream.Output.TerminalSize : static () => null;
         init;
     }
 
-    /// <summary>Reads the width of the terminal that stderr is, in columns, as it is now; <c>null</c> when nobody knows.</summary>
+    /// <summary>Reads the width of the terminal that stderr is, in columns, as it is now; <c>null</c> when unknown.</summary>
     public Func<int?> ReadErrorWidth
     {
         get => field ??= IsThisMachine ? static () => StandardStream.Error.TerminalColumns : static () => null;
@@ -185,7 +185,7 @@ public sealed class CommandContext : IDisposable
     {
         StandardStream.OccupyClosed();
         var output = StandardStream.Output;
-        var marks = new MarkChoice();
+        var marks = new AsciiFallback();
         var isTerminal = output.IsTerminal;
         return new()
         {
@@ -246,10 +246,22 @@ public sealed class CommandContext : IDisposable
         var services = UserRegistry.Load(RegistryPath, out var problem);
         if (problem is not null)
         {
-            Error.WriteLine($"portolan: {TerminalText.Escape(RegistryPath!)} is ignored and the built-in registry used: {TerminalText.Escape(problem)}");
+            Error.WriteLine($"portolan: {TerminalText.Escape(RegistryPath!)} is ignored and the built-in registry used: "
+                + $"{TerminalText.Escape(problem)}");
             Error.WriteLine(Advice.Of($"run portolan port --update FILE with a new copy, or portolan port --forget").ToHint());
         }
 
         return services;
     }
+}
+
+/// <summary>Whether text for people is in ASCII: by <c>--ascii</c>, or where the locale has no UTF-8.</summary>
+public sealed class AsciiFallback
+{
+    /// <summary>Whether <c>--ascii</c> was given.</summary>
+    public bool Ascii { get; set; }
+
+    /// <summary>The stream for such text in front of a stream of bytes.</summary>
+    public Stream Over(Stream inner, Func<string, string?> environment) =>
+        AsciiMarkStream.Over(inner, Ascii ? static name => name == "LC_ALL" ? "C" : null : environment);
 }

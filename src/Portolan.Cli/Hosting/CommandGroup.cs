@@ -19,7 +19,7 @@ public abstract class CommandGroup : PortolanCommand
     public sealed override string WhyNoJson => $"give it to one of the commands: {string.Join(", ", CommandTree.NamesIn(FullName))}";
 
     /// <inheritdoc/>
-    public sealed override IReadOnlyList<ExitCodeMeaning> ExitCodes => [new(ExitCode.Usage, "no command was named; nothing was done")];
+    public sealed override IReadOnlyList<ExitCodeMeaning> ExitCodes => [new(ExitCode.Usage, "no command was given; nothing was done")];
 
     /// <inheritdoc/>
     public sealed override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
@@ -28,7 +28,7 @@ public abstract class CommandGroup : PortolanCommand
         $"run portolan help {Advice.Prose(FullName)}",
         ExitCode.Usage);
 
-    /// <summary>What stands here for a command of another program; <c>null</c> for a word that nobody knows.</summary>
+    /// <summary>What stands here for a command of another program; <c>null</c> for an unknown word.</summary>
     protected virtual Advice? RemedyForCommand(string word) => null;
 
     /// <summary>The error for a word that names none of its commands.</summary>
@@ -43,7 +43,7 @@ public abstract class CommandGroup : PortolanCommand
         return new PortolanException(
             $"portolan {FullName} has no command '{TerminalText.Escape(word)}'{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             nearest is null
-                ? Advice.Of($"run portolan help {Advice.Prose(FullName)} for the list of its commands")
+                ? Advice.Of($"portolan help {Advice.Prose(FullName)} lists its commands")
                 : $"run portolan help {Advice.Prose(FullName)} {nearest}",
             ExitCode.Usage);
     }

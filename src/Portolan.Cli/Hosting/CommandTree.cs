@@ -1,5 +1,6 @@
 using Portolan.Cli.Commands;
 using Portolan.Cli.Commands.Firewall;
+using Portolan.Cli.Commands.Fleet;
 using Portolan.Cli.Commands.History;
 using Portolan.Cli.Commands.Lab;
 
@@ -47,6 +48,19 @@ public static class CommandTree
         new("lab truth", static () => new LabTruthCommand()),
         new("lab score", static () => new LabScoreCommand()),
         new("serve", static () => new ServeCommand()),
+        new("fleet", static () => new FleetCommand()),
+        new("fleet init", static () => new FleetInitCommand()),
+        new("fleet serve", static () => new FleetServeCommand()),
+        new("fleet agents", static () => new FleetAgentsCommand()),
+        new("fleet start", static () => new FleetStartCommand()),
+        new("fleet jobs", static () => new FleetJobsCommand()),
+        new("fleet results", static () => new FleetResultsCommand()),
+        new("fleet cancel", static () => new FleetCancelCommand()),
+        new("fleet invite", static () => new FleetInviteCommand()),
+        new("fleet revoke", static () => new FleetRevokeCommand()),
+        new("agent", static () => new AgentCommand()),
+        new("agent join", static () => new AgentJoinCommand()),
+        new("agent leave", static () => new AgentLeaveCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),

@@ -7,7 +7,7 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Cli.Hosting;
 
 /// <summary>
-/// Where the time of one run goes, for whoever measures this very program (bench/README.md): with <c>PORTOLAN_TIMES=1</c> in the
+/// Where the time of one run goes, to measure this very program (bench/README.md): with <c>PORTOLAN_TIMES=1</c> in the
 /// environment each kind of work stands on stderr when the run ends, with its milliseconds by the clock and of the processors. Without it
 /// nothing is wrapped.
 /// </summary>
@@ -23,7 +23,7 @@ internal sealed class PhaseTimes
     {
     }
 
-    /// <summary>The times, or <c>null</c> when nobody asked for them.</summary>
+    /// <summary>The times, or <c>null</c> unless requested.</summary>
     public static PhaseTimes? FromEnvironment(Func<string, string?> environment) => environment(Variable) == "1" ? new PhaseTimes() : null;
 
     /// <summary>The same reader, measured.</summary>
@@ -46,12 +46,14 @@ internal sealed class PhaseTimes
         {
             writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"time: {work}, {calls} calls, {time.TotalMilliseconds:F3} ms, {processor.TotalMilliseconds:F3} ms of processor, {bytes >> 10} KiB allocated"));
+                $"time: {work}, {calls} calls, {time.TotalMilliseconds:F3} ms, {processor.TotalMilliseconds:F3} ms of processor, "
+                    + $"{bytes >> 10} KiB allocated"));
         }
 
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"memory: {GC.GetTotalAllocatedBytes() >> 10} KiB allocated, {Environment.WorkingSet >> 10} KiB resident, {GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them whole"));
+            $"memory: {GC.GetTotalAllocatedBytes() >> 10} KiB allocated, {Environment.WorkingSet >> 10} KiB resident, "
+                + $"{GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them whole"));
     }
 
     private T Measure<T>(string work, Func<T> run)

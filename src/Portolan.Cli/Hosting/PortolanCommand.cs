@@ -56,7 +56,7 @@ public abstract class PortolanCommand : Command
     public virtual IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => args;
 
     /// <summary>
-    /// What to run instead of an option that another tool has and this command has not; <c>null</c> for one nobody knows.
+    /// What to run instead of an option that another tool has and this command has not; <c>null</c> for an unknown one.
     /// </summary>
     /// <param name="name">The option as typed, such as <c>-K</c>.</param>
     public virtual Advice? Remedy(string name) => null;

@@ -33,7 +33,7 @@ internal static class WordCheck
             {
                 throw Usage(
                     $"option {waiting.Name} needs a value, and {Show(word)} looks like another option", root,
-                    $"write {waiting.Name}={word} if it is the value");
+                    $"if it is the value, write {waiting.Name}={word}");
             }
 
             if (waiting is not null)
@@ -84,8 +84,8 @@ internal static class WordCheck
         return new PortolanException(
             $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             nearest is not null ? $"run portolan help {nearest}"
-                : word.Length > 0 && word.All(IsOfName) ? $"run portolan -- {word} for the ports of that name"
-                : Advice.Of($"run portolan help for the list of commands"),
+                : word.Length > 0 && word.All(IsOfName) ? $"portolan -- {word} shows ports with that name"
+                : Advice.Of($"portolan help lists the commands"),
             ExitCode.Usage);
     }
 

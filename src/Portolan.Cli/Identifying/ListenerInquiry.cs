@@ -46,7 +46,7 @@ internal sealed class ListenerInquiry(CommandContext context)
         {
             var most = Settings.PortLimit * ((asked.Count + MaxAtOnce - 1) / MaxAtOnce);
             context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"asking {Ports(asked.Count)} what they are, {most.TotalSeconds:0} s at most"));
+                $"identifying {Ports(asked.Count)}, {most.TotalSeconds:0} s at most"));
         }
 
         AskAllAsync(rows, asked, spaces, cancellationToken).GetAwaiter().GetResult();
@@ -119,7 +119,7 @@ internal sealed class ListenerInquiry(CommandContext context)
         var closed = new HashSet<int>();
         foreach (var index in rows.Where(static r => !r.IsClient).Select(static r => r.NamespaceIndex).Distinct())
         {
-            if (LocalSockets.WhyNot(spaces[index]) is { } why)
+            if (LoopbackSockets.WhyNot(spaces[index]) is { } why)
             {
                 closed.Add(index);
                 _missing.Add(new MissingFact(

@@ -38,7 +38,7 @@ internal static class ListenerTargets
             }
         }
 
-        return (null, whyNot ?? "others take its connections over loopback");
+        return (null, whyNot ?? "another socket receives its loopback connections");
     }
 
     /// <summary>What looks like a printer, by namespace.</summary>

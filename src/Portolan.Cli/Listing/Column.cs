@@ -49,7 +49,6 @@ internal delegate ulong? NumberOf(in SocketEntry entry);
 /// <summary>Writes a text of an entry.</summary>
 internal delegate void WriteText(in SocketEntry entry, Utf8Writer output);
 
-/// <summary>A column of whole numbers.</summary>
 internal sealed class NumberColumn(string name, string heading, NumberOf value) : Column(name, heading, isNumber: true)
 {
     /// <inheritdoc/>

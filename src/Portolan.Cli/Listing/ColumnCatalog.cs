@@ -33,7 +33,7 @@ internal static class ColumnCatalog
     ];
 
     /// <summary>The column names of a list such as <c>proto,local,owner</c>.</summary>
-    /// <exception cref="PortolanException">A word that is no column.</exception>
+    /// <exception cref="PortolanException">A word that is not a column.</exception>
     public static IReadOnlyList<string> ParseList(string option, string list)
     {
         var names = new List<string>();
@@ -46,7 +46,7 @@ internal static class ColumnCatalog
     }
 
     /// <summary>The name of the column a word means.</summary>
-    /// <exception cref="PortolanException">A word that is no column.</exception>
+    /// <exception cref="PortolanException">A word that is not a column.</exception>
     public static string Find(string option, string word)
     {
         foreach (var name in Names)
@@ -67,7 +67,7 @@ internal static class ColumnCatalog
 
         var nearest = NearestWord.Find(word, Names.Concat(Aliases.Select(a => a.Alias)));
         throw new PortolanException(
-            $"{option}: there is no column '{word}'{(nearest is null ? "" : $"; did you mean {nearest}?")}", KnownNames(), ExitCode.Usage);
+            $"{option}: no column '{word}'{(nearest is null ? "" : $"; did you mean {nearest}?")}", KnownNames(), ExitCode.Usage);
     }
 
     /// <summary>Whether a column needs owners.</summary>

@@ -12,7 +12,7 @@ internal static class HostNames
 
     /// <summary>Names for the rows of a listing as the request wants them; <c>null</c> for numbers.</summary>
     public static EndpointNames? Find(
-        ListRequest request, SocketFacts facts, SocketRows rows, Func<INameResolver> resolver, CancellationToken cancellationToken)
+        ListRequest request, SocketFacts facts, SocketRows rows, Func<IAddressNameResolver> resolver, CancellationToken cancellationToken)
     {
         if (!request.HostNames)
         {

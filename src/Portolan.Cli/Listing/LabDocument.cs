@@ -25,14 +25,14 @@ internal static class LabDocument
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // What GetProperty and its like throw at a field that is not there or of another kind.
-            throw Wrong("the answer is none of a lab", exception);
+            throw Wrong("the answer is not from a lab", exception);
         }
     }
 
     /// <summary>What was answered cannot be a lab's answer.</summary>
     public static PortolanException Wrong(string why, Exception? inner = null) =>
         new(
-            $"what {LabSocketSource.Variable} names is no lab: {why}", $"run it inside portolan lab run, with the same version of both",
+            $"{LabSocketSource.Variable} does not name a lab: {why}", $"run it inside portolan lab run, with the same version of Portolan",
             ExitCode.Failed, inner);
 
     private static SocketSnapshot Read(JsonElement root, SocketQuery query)
@@ -80,7 +80,7 @@ internal static class LabDocument
         {
             "tcp" => SocketProtocol.Tcp,
             "udp" => SocketProtocol.Udp,
-            _ => throw new FormatException("no protocol of a lab"),
+            _ => throw new FormatException("not a protocol of a lab"),
         };
         var state = State(socket.GetProperty("state"u8).GetString());
         var (local, localPort) = End(socket.GetProperty("local"u8));

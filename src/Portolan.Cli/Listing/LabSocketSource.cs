@@ -23,10 +23,10 @@ internal sealed class LabSocketSource(string path) : ISocketSource
             ? new LabSocketSource(path)
             : throw new PortolanException(
                 $"this command does not run in a lab: {Variable} is not set",
-                $"run it inside portolan lab run, such as portolan lab run office -- portolan list --lab", ExitCode.Usage);
+                $"run it inside portolan lab run, e.g. portolan lab run office -- portolan list --lab", ExitCode.Usage);
 
     /// <inheritdoc/>
-    /// <exception cref="PortolanException">Nobody answers, or not with a document of sockets.</exception>
+    /// <exception cref="PortolanException">No host answers, or not with a document of sockets.</exception>
     public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken) =>
         LabDocument.Read(Receive(cancellationToken), query);
 

@@ -10,9 +10,9 @@ namespace Portolan.Cli.Listing;
 internal static class ListNames
 {
     /// <summary>Names that are shown.</summary>
-    public static NameSources Sources(Machine machine, SocketSnapshot snapshot, SocketOwners? owners)
+    public static NameLookups Sources(Machine machine, SocketSnapshot snapshot, SocketOwners? owners)
     {
-        var sources = new NameSources
+        var sources = new NameLookups
         {
             Process = pid => owners?.Processes.GetValueOrDefault(pid),
             Service = (protocol, port) => machine.Services.PrimaryNameText(new PortNumber(port), protocol),
@@ -33,7 +33,7 @@ internal static class ListNames
         };
     }
 
-    private static NameSources.RunningService RunningOf(
+    private static NameLookups.RunningService RunningOf(
         Machine machine, SocketSnapshot snapshot, SocketOwners owners, Lazy<ContainerResolver> containers)
     {
         var facts = new Lazy<MachineFacts>(() =>

@@ -26,34 +26,34 @@ internal sealed class ListOptions
 
     private readonly Option<bool> _listening =
         Flag("--listening", "only listening sockets, and datagram sockets without a peer", "-l");
-    private readonly Option<bool> _all = Flag("--all", "waiting and connected sockets", "-a");
+    private readonly Option<bool> _all = Flag("--all", "listening and connected sockets", "-a");
     private readonly Option<bool> _ipv4 = Flag("--ipv4", "only IPv4 sockets", "-4", "--inet");
     private readonly Option<bool> _ipv6 = Flag("--ipv6", "only IPv6 sockets", "-6", "--inet6");
     private readonly Option<bool> _bound =
         Flag("--bound", "also TCP sockets that are bound but neither listen nor are connected (Linux 6.8 and later)");
     private readonly Option<string[]> _family = Word("--family", "FAMILY", "inet, inet6, unix or link, as in ss", "-f");
     private readonly Option<string[]> _query =
-        Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
+        Word("--query", "LIST", "kinds by name, e.g. tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
     private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "list the sockets of every network namespace");
 
-    private readonly Option<bool> _lab = Flag("--lab", "the sockets of the lab that this command runs in, of all its hosts");
+    private readonly Option<bool> _lab = Flag("--lab", "the sockets of all hosts of the lab this command runs in");
 
     private readonly Option<bool> _owners =
         Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
-    private readonly Option<bool> _timers = Flag("--timers", "the running timer, its time left and its count", "-o", "--options");
+    private readonly Option<bool> _timers = Flag("--timers", "the running timer, its remaining time and its count", "-o", "--options");
     private readonly Option<bool> _info =
         Flag("--info", "TCP's internal figures: round-trip time, window, bytes, retransmissions", "-i");
     private readonly Option<bool> _memory = Flag("--memory", "memory that the socket uses, in bytes, and dropped datagrams", "-m");
     private readonly Option<bool> _extended = Flag("--extended", "user, inode and cookie", "-e", "--extend");
     private readonly Option<string> _columns = new("--columns")
     {
-        Description = "the columns to print, such as state,local,owner",
+        Description = "the columns to print, e.g. state,local,owner",
         HelpName = "LIST",
         CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) },
     };
     private readonly Option<string> _sort = new("--sort")
     {
-        Description = "sort by columns, such as local or -receiveQueue,pid",
+        Description = "sort by columns, e.g. local or -receiveQueue,pid",
         HelpName = "[-]COLUMN",
         CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) },
     };
@@ -64,7 +64,7 @@ internal sealed class ListOptions
     private readonly Option<bool> _numericPorts = Flag("--numeric-ports", "numbers for ports");
     private readonly Option<bool> _numericUsers = Flag("--numeric-users", "numbers for users");
 
-    private readonly Option<bool> _netstat = Flag("--netstat", "net-tools' netstat: its columns and its choice of sockets");
+    private readonly Option<bool> _netstat = Flag("--netstat", "the columns and sockets of net-tools' netstat");
     private readonly Option<bool> _csv = Flag("--csv", "comma-separated values (RFC 4180)");
     private readonly Option<bool> _noHeading = Flag("--no-header", "no heading", "-H");
     private readonly Option<bool> _oneLine = Flag("--oneline", "with -i and -m: one line for each socket", "-O");
@@ -81,14 +81,14 @@ internal sealed class ListOptions
         Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (by walking /proc)",
         HelpName = "HOW",
     };
-    private readonly Option<bool> _verbose = Flag("--verbose", "accepted for netstat's sake; has no effect", "-v");
+    private readonly Option<bool> _verbose = Flag("--verbose", "accepted for compatibility with netstat; no effect", "-v");
 
     public ListOptions() => _verbose.Hidden = true;
 
     /// <summary>The filter words.</summary>
     public Argument<string[]> Filter { get; } = new("FILTER")
     {
-        Description = "which sockets, such as: state established and (port 443 or process nginx)",
+        Description = "which sockets, e.g. state established and (port 443 or process nginx)",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
         CompletionSources = { DynamicCompletions.FilterWords },
@@ -109,7 +109,7 @@ internal sealed class ListOptions
 
     /// <summary>
     /// Joins <c>--watch</c> with its seconds, or with the usual ones where the next word is no number: no filter begins with a number, so
-    /// <c>--watch 5</c> and <c>--watch port 5</c> both mean what they say. Joins <c>--sort</c> with <c>-COLUMN</c>, which is no option.
+    /// <c>--watch 5</c> and <c>--watch port 5</c> both mean what they say. Joins <c>--sort</c> with <c>-COLUMN</c>, which is not an option.
     /// </summary>
     public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
@@ -190,7 +190,7 @@ internal sealed class ListOptions
         {
             throw new PortolanException(
                 $"{option.Name} cannot be combined with --lab",
-                $"a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
+                $"leave it out: a lab shows only protocol, state, both ends and the host of each socket", ExitCode.Usage);
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class ListReader
         if (_lister.FiltersByRate)
         {
             throw new PortolanException(
-                "rate is known only while traffic is counted", $"portolan traffic 'rate > 1M'", ExitCode.Usage);
+                "rate is only available while traffic is counted", $"portolan traffic 'rate > 1M'", ExitCode.Usage);
         }
 
         if (request.Lab)

@@ -29,7 +29,6 @@ internal sealed record ListRequest
     /// <summary>The words of the filter; none for every socket.</summary>
     public IReadOnlyList<string> Filter { get; init; } = [];
 
-    /// <summary>The format.</summary>
     public ListFormat Format { get; init; }
 
     /// <summary><c>-p</c>.</summary>

@@ -21,7 +21,7 @@ internal sealed class ListRunner
     /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
     public ListRunner(ListRequest request, CommandContext context)
     {
-        var filter = BareWords.Expand(request.Filter, () => context.Machine.FilterNames(request.AllNamespaces), out var hasName);
+        var filter = ListShorthand.Expand(request.Filter, () => context.Machine.FilterNames(request.AllNamespaces), out var hasName);
         _request = filter is null ? request : request with { Filter = filter, Owners = request.Owners || (hasName && !request.Lab) };
         _context = context;
         _reader = new ListReader(_request, context);

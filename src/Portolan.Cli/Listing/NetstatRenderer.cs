@@ -36,7 +36,7 @@ internal sealed class NetstatRenderer(SocketFacts facts, ListRequest request)
         }
     }
 
-    /// <summary>Whether netstat shows a row: it tells servers from connections by the remote port alone.</summary>
+    /// <summary>Whether netstat shows a row: it distinguishes servers from connections by the remote port alone.</summary>
     internal static bool Shows(SocketSelection selection, in SocketEntry entry) =>
         selection.All || selection.FilterNamesStates || selection.Listening == (entry.RemotePort == 0);
 

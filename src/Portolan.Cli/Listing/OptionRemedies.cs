@@ -9,10 +9,10 @@ internal static class OptionRemedies
     public static Advice? Find(string option) => option switch
     {
         "-V" or "--version" => $"run portolan version",
-        "-s" or "--summary" or "--statistics" => $"for the ports at a glance run portolan; for the protocols' counters ss -s or netstat -s",
+        "-s" or "--summary" or "--statistics" => $"for a summary of ports run portolan; for protocol counters ss -s or netstat -s",
         "-T" or "--threads" => $"threads share the descriptors of their process: use -p",
-        "-E" or "--events" => $"use list --watch, which prints sockets as they appear, change and go: portolan list --json --watch",
-        "-K" or "--kill" => $"to stop what holds a port run portolan stop PORT; to cut one connection ss -K",
+        "-E" or "--events" => $"use list --watch, which prints sockets as they appear, change and disappear: portolan list --json --watch",
+        "-K" or "--kill" => $"to stop the holder of a port run portolan stop PORT; to close one connection ss -K",
         "-N" or "--net" => $"use --all-namespaces with the filter namespace NAME, or ip netns exec NAME portolan list",
         "-Z" or "-z" or "--context" or "--contexts" => $"security contexts are not read: use ss -Z",
         "-b" or "--bpf" => $"socket filters are not read: use ss -b",
@@ -20,7 +20,7 @@ internal static class OptionRemedies
         "-F" or "--filter" or "--fib" => $"write the filter on the command line: portolan list \"$(cat FILE)\"",
         "--tos" or "--inet-sockopt" or "--tipcinfo" => $"socket options are not read: use ss {option}",
         "--cgroup" => $"use --columns local,remote,createdIn, or -p with --columns local,remote,unit,container,owner",
-        "--tipc" or "--vsock" or "--xdp" => $"Portolan lists what has ports, Unix and packet sockets: use ss {option}",
+        "--tipc" or "--vsock" or "--xdp" => $"Portolan lists sockets with ports, Unix and packet sockets: use ss {option}",
         "-B" or "--bound-inactive" => $"use list --bound state bound",
         "-g" or "--groups" => $"multicast groups are not sockets: use ip maddress",
         "--route" => $"the routing table is not a list of sockets: use ip route",

@@ -8,7 +8,7 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Cli.Listing;
 
 /// <summary>Where a listing gets the names of things from. Each is asked once per thing; tests give their own.</summary>
-internal sealed record NameSources
+internal sealed record NameLookups
 {
     /// <summary>A process by pid; <c>null</c> when it is gone.</summary>
     public Func<int, ProcessInfo?> Process { get; init; } = static _ => null;
@@ -41,7 +41,7 @@ internal sealed record NameSources
 /// <summary>
 /// A listing's sockets and everything known about them. Names are looked up once and kept, ready to be copied to the output.
 /// </summary>
-internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
+internal sealed class SocketFacts(SocketSnapshot snapshot, NameLookups sources)
 {
     private readonly Dictionary<int, OwnerFacts> _owners = [];
     private readonly Dictionary<uint, NameFacts> _users = [];
@@ -56,7 +56,6 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     private Dictionary<uint, int>? _unixByInode;
     private OwnerFacts? _lastOwner;
 
-    /// <summary>The sockets.</summary>
     public SocketTable Sockets => snapshot.Sockets;
 
     /// <summary>The snapshot they are from.</summary>
@@ -285,7 +284,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         return name;
     }
 
-    private NameFacts Get<T>(Dictionary<T, NameFacts> known, T key, Func<T, NameSources, string?> ask)
+    private NameFacts Get<T>(Dictionary<T, NameFacts> known, T key, Func<T, NameLookups, string?> ask)
         where T : notnull
     {
         if (!known.TryGetValue(key, out var name))
@@ -343,7 +342,8 @@ internal sealed class OwnerFacts
     /// <summary>What follows the pid of a process in or for a container, such as <c> in container db</c>; else nothing.</summary>
     public NameFacts Place => field ??= new NameFacts(
         Process?.Container is { } c
-            ? $" {(Process.ContainerPath is null ? "for" : "in")} container {Container.Text}{(c.Grade == NameGrade.Claimed ? " (claimed)" : "")}"
+            ? $" {(Process.ContainerPath is null ? "for" : "in")} container "
+                + $"{Container.Text}{(c.Grade == NameGrade.Claimed ? " (claimed)" : "")}"
             : null);
 
     /// <summary>The container's name, or the first twelve characters of its id, or nothing.</summary>

@@ -23,15 +23,15 @@ internal static class TcpInfoText
     /// <param name="output">Where to.</param>
     internal static void Write(in TcpDetails tcp, bool options, Utf8Writer output)
     {
-        var info = new TcpInfo(tcp.Info.Span);
-        Options(options ? info.Options : TcpOptions.None, output);
+        var info = new KernelTcpInfo(tcp.Info.Span);
+        Options(options ? info.Options : TcpInfoOptions.None, output);
         if (tcp.CongestionControl is { } algorithm)
         {
             output.Write(' ');
             output.WriteEscaped(algorithm);
         }
 
-        if ((info.Options & TcpOptions.WindowScale) != 0)
+        if ((info.Options & TcpInfoOptions.WindowScale) != 0)
         {
             DetailLine.Number(output, " wscale:"u8, (ulong)info.SendWindowScale);
             DetailLine.Number(output, ","u8, (ulong)info.ReceiveWindowScale);
@@ -47,16 +47,16 @@ internal static class TcpInfoText
         Receiving(info, output);
     }
 
-    private static void Options(TcpOptions options, Utf8Writer output)
+    private static void Options(TcpInfoOptions options, Utf8Writer output)
     {
-        Flag(output, " ts"u8, (options & TcpOptions.Timestamps) != 0);
-        Flag(output, " sack"u8, (options & TcpOptions.Sack) != 0);
-        Flag(output, " ecn"u8, (options & TcpOptions.Ecn) != 0);
-        Flag(output, " ecnseen"u8, (options & TcpOptions.EcnSeen) != 0);
-        Flag(output, " fastopen"u8, (options & TcpOptions.SynData) != 0);
+        Flag(output, " ts"u8, (options & TcpInfoOptions.Timestamps) != 0);
+        Flag(output, " sack"u8, (options & TcpInfoOptions.Sack) != 0);
+        Flag(output, " ecn"u8, (options & TcpInfoOptions.Ecn) != 0);
+        Flag(output, " ecnseen"u8, (options & TcpInfoOptions.EcnSeen) != 0);
+        Flag(output, " fastopen"u8, (options & TcpInfoOptions.SynData) != 0);
     }
 
-    private static void Timing(TcpInfo info, Utf8Writer output)
+    private static void Timing(KernelTcpInfo info, Utf8Writer output)
     {
         Milliseconds(output, " rto:"u8, info.Rto == FallbackRto ? 0 : info.Rto);
         DetailLine.Optional(output, " backoff:"u8, info.Backoff);
@@ -70,7 +70,7 @@ internal static class TcpInfoText
         Milliseconds(output, " ato:"u8, info.Ato);
     }
 
-    private static void Sizes(TcpInfo info, Utf8Writer output)
+    private static void Sizes(KernelTcpInfo info, Utf8Writer output)
     {
         DetailLine.Optional(output, " mss:"u8, info.SendMss);
         DetailLine.Optional(output, " pmtu:"u8, info.PathMtu);
@@ -81,7 +81,7 @@ internal static class TcpInfoText
     }
 
     // Here tcpi_bytes_sent itself, which counts what was sent again, as in ss; the column and --json leave that out.
-    private static void Counts(TcpInfo info, Utf8Writer output)
+    private static void Counts(KernelTcpInfo info, Utf8Writer output)
     {
         DetailLine.Optional(output, " bytes_sent:"u8, info.BytesSent);
         DetailLine.Optional(output, " bytes_retrans:"u8, info.BytesRetransmitted);
@@ -134,7 +134,7 @@ internal static class TcpInfoText
         output.Write(')');
     }
 
-    private static void Rates(TcpInfo info, Utf8Writer output)
+    private static void Rates(KernelTcpInfo info, Utf8Writer output)
     {
         if (info is { Rtt: > 0, SendMss: > 0, CongestionWindow: > 0 })
         {
@@ -165,7 +165,7 @@ internal static class TcpInfoText
         Flag(output, " app_limited"u8, info.IsApplicationLimited);
     }
 
-    private static void Waits(TcpInfo info, Utf8Writer output)
+    private static void Waits(KernelTcpInfo info, Utf8Writer output)
     {
         if (info.BusyTime == 0)
         {
@@ -178,7 +178,7 @@ internal static class TcpInfoText
         Share(output, " sndbuf_limited:"u8, info.SendBufferLimited, info.BusyTime);
     }
 
-    private static void Recovery(TcpInfo info, Utf8Writer output)
+    private static void Recovery(KernelTcpInfo info, Utf8Writer output)
     {
         DetailLine.Optional(output, " unacked:"u8, info.Unacknowledged);
         if (info.Retransmitted > 0 || info.TotalRetransmits > 0)
@@ -188,14 +188,14 @@ internal static class TcpInfoText
         }
 
         DetailLine.Optional(output, " lost:"u8, info.Lost);
-        DetailLine.Optional(output, " sacked:"u8, info.State == TcpInfo.Listening ? 0 : info.Sacked);
+        DetailLine.Optional(output, " sacked:"u8, info.State == KernelTcpInfo.Listening ? 0 : info.Sacked);
         DetailLine.Optional(output, " dsack_dups:"u8, info.DuplicatesReported);
         DetailLine.Optional(output, " fackets:"u8, info.ForwardAcknowledged);
         DetailLine.Optional(output, " reordering:"u8, info.Reordering == UsualReordering ? 0 : info.Reordering);
         DetailLine.Optional(output, " reord_seen:"u8, info.ReorderingSeen);
     }
 
-    private static void Receiving(TcpInfo info, Utf8Writer output)
+    private static void Receiving(KernelTcpInfo info, Utf8Writer output)
     {
         Milliseconds(output, " rcv_rtt:"u8, info.ReceiveRtt);
         DetailLine.Optional(output, " rcv_space:"u8, info.ReceiveSpace);

@@ -39,7 +39,8 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
         {
             Line(
                 "port 0",
-                "not a port to connect to: a bind to it asks the system to choose one; TCP reserves it; as a UDP source it means none");
+                "not a port to connect to: a bind to it lets the system choose a port; it is reserved in TCP; as a "
+                    + "UDP source it means no port");
         }
 
         var category = subject.First.Category;
@@ -63,8 +64,8 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
         : use.Uncounted is { } many
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"how much of it is in use is not counted here, for there are {many:N0} sockets: run portolan port")
-        : "how much of that range is in use cannot be read";
+            $"its usage is not counted here, because there are {many:N0} sockets: run portolan port")
+        : "the usage of that range cannot be read";
 
     private static string Place(PortRange subject, EphemeralRange? range)
     {

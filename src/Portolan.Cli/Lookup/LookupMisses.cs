@@ -22,7 +22,7 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
                         : null);
                 break;
             case PortQueryKind.Prefix:
-                Say($"no service name begins with '{query.Text}'{suffix}", Nearest(query.Text) ?? SearchHint(query.Text));
+                Say($"no service name starts with '{query.Text}'{suffix}", Nearest(query.Text) ?? SearchHint(query.Text));
                 break;
             default:
                 ReportName(query, suffix);
@@ -32,7 +32,7 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
 
     /// <summary>A search without a hit.</summary>
     public void ReportSearch(string text, TransportProtocol? protocol) =>
-        Say($"nothing in the registry holds '{text}'{(protocol is { } one ? $" for {one.Name()}" : "")}", Nearest(text));
+        Say($"no registry entry contains '{text}'{(protocol is { } one ? $" for {one.Name()}" : "")}", Nearest(text));
 
     private void ReportName(PortQuery query, string suffix)
     {
@@ -55,13 +55,13 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
         Say(
             $"no service is called '{query.Text}'{suffix}",
             Nearest(query.Text),
-            longer > 0 ? Advice.Of($"run portolan port {query.Text + "*"} for the names that begin so") : SearchHint(query.Text));
+            longer > 0 ? Advice.Of($"run portolan port {query.Text + "*"} for names that start with it") : SearchHint(query.Text));
     }
 
     private Advice? Nearest(string text) =>
         NearestWord.Find(text, services.Names()) is { } nearest ? Advice.Of($"did you mean {nearest}?") : null;
 
-    private static Advice SearchHint(string text) => $"run portolan port {Advice.Option("--search", text)} to look in descriptions too";
+    private static Advice SearchHint(string text) => $"run portolan port {Advice.Option("--search", text)} to search descriptions too";
 
     private void Say(string message, params ReadOnlySpan<Advice?> hints)
     {

@@ -27,7 +27,8 @@ internal readonly struct RegistrySummaryText(RegistrySummary summary) : ITableRo
         Utf8Writer output, ServiceRegistry services, string? path, EphemeralUse use, KernelSettings settings, bool color)
     {
         var summary = RegistrySummary.Of(services);
-        output.WriteLine($"IANA service registry as of {TimeText.Date(services.AsOf)}, {(services.IsBuiltIn ? "built in" : $"from {TerminalText.Escape(path ?? "")}")}");
+        output.WriteLine($"IANA service registry as of {TimeText.Date(services.AsOf)}, "
+            + $"{(services.IsBuiltIn ? "built in" : $"from {TerminalText.Escape(path ?? "")}")}");
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{summary.Entries:N0} entries (a port or range with a protocol), {summary.Names:N0} names"));
         output.WriteLine();

@@ -17,16 +17,16 @@ internal static class RegistryUpdate
     {
         if (file == "-")
         {
-            // A download that breaks off at the end of a line is a sound, shorter CSV: nobody could tell.
+            // A download that breaks off at the end of a line is a sound, shorter CSV that looks complete.
             throw new PortolanException(
-                "--update reads a file, not standard input: a broken download could not be told from a complete one",
-                $"save the file first, make sure that it is complete, then run portolan port --update FILE",
+                "--update reads a file, not standard input, because a truncated download would look complete",
+                $"save the file, check that it is complete, then run portolan port --update FILE",
                 ExitCode.Usage);
         }
 
         if (file.Length == 0)
         {
-            throw new PortolanException("--update needs the name of a file", $"save {Published} and name it", ExitCode.Usage);
+            throw new PortolanException("--update needs a file name", $"save {Published} and give its file name", ExitCode.Usage);
         }
 
         var path = PathOf(context);
@@ -74,7 +74,7 @@ internal static class RegistryUpdate
         }
         else
         {
-            context.Writer.WriteLine(removed ? $"removed {TerminalText.Escape(path)}" : "this user has kept no registry");
+            context.Writer.WriteLine(removed ? $"removed {TerminalText.Escape(path)}" : "this user has no registry of their own");
             context.Writer.WriteLine($"the built-in registry of {TimeText.Date(builtIn.AsOf)} is used");
         }
 
@@ -82,7 +82,7 @@ internal static class RegistryUpdate
     }
 
     private static string PathOf(CommandContext context) => context.RegistryPath ?? throw new PortolanException(
-        "there is no place to keep a registry: neither XDG_DATA_HOME nor HOME names a directory",
+        "no directory for a registry: neither XDG_DATA_HOME nor HOME is an absolute path",
         $"set HOME, or XDG_DATA_HOME to an absolute path");
 
     private static ServiceRegistry Take(string file, string path)
@@ -92,7 +92,7 @@ internal static class RegistryUpdate
             // The framework calls a directory a file that may not be read.
             if (Directory.Exists(file))
             {
-                throw new PortolanException($"{file} is a directory", $"save {Published} and name it");
+                throw new PortolanException($"{file} is a directory", $"save {Published} and give its file name");
             }
 
             using var source = Open(file);

@@ -3,7 +3,7 @@ namespace Portolan.Cli.Output;
 /// <summary>How a piece of text stands out on a terminal (ECMA-48 SGR). Never the only carrier of a meaning.</summary>
 public enum AnsiStyle : byte
 {
-    /// <summary>As it is.</summary>
+    /// <summary>The terminal's own colours.</summary>
     None,
 
     /// <summary>Bold: headings.</summary>
@@ -74,4 +74,17 @@ public static class AnsiStyles
         ColorMode.Never => false,
         _ => isTerminal && string.IsNullOrEmpty(environment("NO_COLOR")) && environment("TERM") is not (null or "" or "dumb"),
     };
+}
+
+/// <summary>When to use colour, as <c>--color</c> says.</summary>
+public enum ColorMode
+{
+    /// <summary>On a terminal, unless NO_COLOR is set or TERM is dumb.</summary>
+    Auto,
+
+    /// <summary>Also to pipes and files.</summary>
+    Always,
+
+    /// <summary>Without escape sequences.</summary>
+    Never,
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Cli.Output;
 
-/// <summary>A column of a table.</summary>
+/// <summary>How a column is headed, aligned and cut.</summary>
 /// <param name="Name">The heading, in capitals.</param>
 /// <param name="AlignRight">Whether values stand at the right, as numbers do.</param>
 /// <param name="MinWidth">The least width in columns.</param>

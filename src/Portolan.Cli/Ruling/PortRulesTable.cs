@@ -67,7 +67,8 @@ internal readonly struct PortRulesTable : ITableRows
     /// <summary>What is wrong with a rule: it was never met, or never can be.</summary>
     public static string Note(ReviewedRule rule) =>
         Status(rule.Own) is { Length: > 0 } status ? status
-        : rule.ShadowedBy is { } before ? string.Create(CultureInfo.InvariantCulture, $"never matches: {before.Handle} takes all")
+        : rule.ShadowedBy is { } before ? string.Create(CultureInfo.InvariantCulture, $"never matches: {before.Handle} takes all its "
+            + $"packets")
         : rule.IsUnused ? "unused"
         : rule.Rule.Comment is { Length: > 0 } comment ? comment
         : "";
@@ -81,7 +82,7 @@ internal readonly struct PortRulesTable : ITableRows
             { State: OwnRuleState.Pending } => string.Create(CultureInfo.InvariantCulture, $"pending, {left} left (change {own.Change})"),
             { State: OwnRuleState.Paused } =>
                 string.Create(CultureInfo.InvariantCulture, $"off for {left} (change {own.Change} is pending)"),
-            { State: OwnRuleState.Ended } => "ended, matches nothing",
+            { State: OwnRuleState.Ended } => "expired, matches nothing",
             { Left: not null } => $"ends in {left}",
             _ => "",
         };

@@ -31,14 +31,17 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
         {
             output.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows {(withoutPort == 1 ? "it" : "them")}.\n"));
+                $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows "
+                    + $"{(withoutPort == 1 ? "it" : "them")}.\n"));
         }
 
         if (review.Rules.Count > live.Count)
         {
             output.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan no longer {(review.Rules.Count - live.Count == 1 ? "matches" : "match")} anything: the time is over; portolan firewall show --by-rule shows them.\n"));
+                $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan no longer "
+                    + $"{(review.Rules.Count - live.Count == 1 ? "matches" : "match")} anything: expired; portolan firewall "
+                    + $"show --by-rule shows them.\n"));
         }
 
         WritePolicies(review);
@@ -50,7 +53,7 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
             output.Write($"Managed by: {string.Join(", ", names)}\n");
         }
 
-        WriteCount(live.Count(r => r.IsUnused), "never met a packet", "--unused");
+        WriteCount(live.Count(r => r.IsUnused), "never matched a packet", "--unused");
         WriteCount(review.Rules.Count(r => r.ShadowedBy is not null), "can never match", "--shadowed");
     }
 
@@ -71,7 +74,8 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
                 if (found.Rule is { } rule)
                 {
                     var says = review.Rules.FirstOrDefault(r => ReferenceEquals(r.Rule, rule))?.Says ?? "";
-                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: {TerminalText.Escape(says)}, by {name} {(table.IsLegacy ? "rule" : "handle")} {rule.Handle.ToString(CultureInfo.InvariantCulture)}\n");
+                    output.Write($"Everything else at {RuleWords.Of(hook.Point)}: {TerminalText.Escape(says)}, by {name} "
+                        + $"{(table.IsLegacy ? "rule" : "handle")} {rule.Handle.ToString(CultureInfo.InvariantCulture)}\n");
                 }
                 else if (hook.Policy == VerdictKind.Drop)
                 {

@@ -43,7 +43,8 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
             var devices = hook.Devices.Count == 0 ? "" : $" of {TerminalText.Escape(string.Join(", ", hook.Devices))}";
             output.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $": {TerminalText.Escape(hook.Type)} at {RuleWords.Of(hook.Point)}{devices}, priority {hook.Priority}, policy {RuleWords.Policy(hook)}"));
+                $": {TerminalText.Escape(hook.Type)} at {RuleWords.Of(hook.Point)}{devices}, priority {hook.Priority}, policy "
+                    + $"{RuleWords.Policy(hook)}"));
             if (hook.PolicyPackets is { } packets)
             {
                 output.Write(string.Create(CultureInfo.InvariantCulture, $" ({packets} packets)"));
@@ -64,7 +65,7 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
 
             if (rule.ShadowedBy is { } before)
             {
-                output.Write($", never matches: handle {before.Handle} takes all", AnsiStyle.Yellow, color);
+                output.Write($", never matches: handle {before.Handle} takes all its packets", AnsiStyle.Yellow, color);
             }
 
             output.WriteLine();

@@ -51,9 +51,9 @@ internal sealed record RuleSelection(string? Table, RuleFamily? Family)
             + (Family is { } family ? $" of family {RuleWords.Of(family)}" : "");
         var names = rules.Tables.Select(t => Advice.Of($"{RuleWords.Of(t.Family)} {t.Name}")).ToList();
         throw new PortolanException(
-            $"there is no table{what}",
+            $"no table{what}",
             names.Count == 0
-                ? Advice.Of($"there are no tables at all: nothing is filtered here")
+                ? Advice.Of($"no tables exist: nothing is filtered")
                 : $"the tables are {Advice.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? Advice.Of($", ...") : $"")}",
             ExitCode.NothingFound);
     }

@@ -52,7 +52,8 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
 
         if (isRawAllowed())
         {
-            return new ModeChoice(ScanMode.Raw, ScanMode.Raw, tcp, request.Sending.Privileged ? "--privileged" : "CAP_NET_RAW is there");
+            return new ModeChoice(ScanMode.Raw, ScanMode.Raw, tcp, request.Sending.Privileged ? "--privileged" : "CAP_NET_RAW is "
+                + "available");
         }
 
         return needs is null ? Unprivileged(tcp, NoCapability) : throw NoPrivilege(needs, WithoutIt(request, needs));
@@ -66,7 +67,7 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
         if (request.Sending.PaddingLength > 0)
         {
             throw ScanErrors.Usage(
-                "--data-length cannot be combined with -sT: the system makes the packets of a " +
+                "--data-length cannot be combined with -sT: the system builds the packets of a " +
                 "connection", $"leave out -sT, or --data-length");
         }
 

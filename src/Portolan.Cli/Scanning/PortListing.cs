@@ -19,7 +19,7 @@ internal static class PortListing
             }
 
             output.Write(ScanWording.Count((ulong)set.Count, $"{protocol.Name()} port"));
-            output.Write(", the likeliest first:");
+            output.Write(", most common first:");
             foreach (var port in InOrder(protocol, set))
             {
                 output.Write(' ');

@@ -28,13 +28,15 @@ internal static class Preflight
             && table.Count + (long)Math.Min(connections, long.MaxValue / 2) > table.Limit)
         {
             warnings.Add(
-                $"this host's firewall tracks connections and has room for {ScanWording.Count((ulong)Math.Max(0, table.Limit - table.Count))} more: beyond that it drops packets, "
+                $"this host's connection tracking table has room for {ScanWording.Count((ulong)Math.Max(0, table.Limit - table.Count))} "
+                    + $"more entries: when full it drops packets, "
                 + "which looks like filtered ports; raise net.netfilter.nf_conntrack_max, or scan more slowly with --max-rate");
         }
 
         if (connections >= ManyForNat && Translates(settings, plan, context))
         {
-            warnings.Add("the targets are public and this host's address is private: a router on the way translates addresses, and its table may overflow; if results vary, scan more slowly with --max-rate");
+            warnings.Add("the targets are public and this host's address is private: a NAT router is on the path, and its table may "
+                + "overflow; if results vary, scan more slowly with --max-rate");
         }
 
         if (settings.SourcePort is { } port)
@@ -79,11 +81,12 @@ internal static class Preflight
     {
         if (mode == ScanMode.Raw && IsHeld(port, context))
         {
-            warnings.Add($"-g {port} is in use on this host: its holder hears the answers too; portolan who {port} says who it is");
+            warnings.Add($"-g {port} is in use on this host: its holder also receives the answers; portolan who {port} shows the holder");
         }
         else if (context.Machine.Settings.EphemeralRange is { } range && range.Contains(port))
         {
-            warnings.Add($"-g {port} lies in this host's ephemeral range, {range.Range}: a connection of another program may get it meanwhile; take one outside");
+            warnings.Add($"-g {port} is in this host's ephemeral range, {range.Range}: another program's connection may take it; use a "
+                + $"port outside the range");
         }
     }
 

@@ -26,10 +26,10 @@ internal static class RouteCheck
         {
             var nearest = NearestWord.Find(name, interfaces.Keys);
             throw ScanErrors.Usage(
-                $"no interface is called {name}",
+                $"no interface is named {name}",
                 nearest is null
                     ? Advice.Of($"there are: {Advice.List(interfaces.Keys)}")
-                    : $"did you mean {nearest}? There are: {Advice.List(interfaces.Keys)}");
+                    : $"did you mean {nearest}? Interfaces: {Advice.List(interfaces.Keys)}");
         }
 
         if (context.Machine.Network is not { } network)

@@ -24,13 +24,15 @@ internal static class ScanConfirmation
             : $"{ScanWording.Count(hosts)} targets";
         if (!context.InputIsTerminal || inputIsUsed)
         {
-            throw ScanErrors.Usage($"this is a scan of {what}, and nobody is there to be asked", $"if that is meant, add --yes");
+            throw ScanErrors.Usage(
+                $"this is a scan of {what} and needs confirmation, and stdin is not a terminal to ask on",
+                $"to confirm, add --yes");
         }
 
-        context.Error.Write($"This is a scan of {what}. Go on? [y/N] ");
+        context.Error.Write($"This is a scan of {what}. Continue? [y/N] ");
         if (context.Input.ReadLine()?.Trim().ToLowerInvariant() is not ("y" or "yes"))
         {
-            throw ScanErrors.Usage("nothing was sent", $"name fewer targets, or answer y");
+            throw ScanErrors.Usage("nothing was sent", $"give fewer targets, or answer y");
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         _warnings.AddRange(grammar.Warnings);
         if (!noPorts && ports.Count == 0 && (request.Ports.Lists.Count > 0 || request.Ports.Excludes.Count > 0) && builder.WordCount > 0)
         {
-            _warnings.Add("no port is left to probe on targets that name none of their own");
+            _warnings.Add("no port is left to probe on targets without ports of their own");
         }
 
         if (builder.PendingNames > 0)
@@ -68,7 +68,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         foreach (var word in header.LeftOut)
         {
             problems.Add(new TargetProblem(
-                word, "left out when the scan began, and so it is now", $"scan it by itself once it can be found"));
+                word, "it was left out when the scan began, and still is", $"scan it separately once it is reachable"));
         }
 
         var excluded = ExcludedPorts();
@@ -197,7 +197,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
     {
         if (_hasReadInput)
         {
-            throw ScanErrors.Usage("standard input is named twice", $"read it once: -iL - or a target - or --excludefile -");
+            throw ScanErrors.Usage("standard input is named twice", $"use it once: -iL - or a target - or --excludefile -");
         }
 
         _hasReadInput = true;

@@ -35,8 +35,8 @@ internal static class ScanResumption
             if (parsed.Errors.Count > 0)
             {
                 throw new PortolanException(
-                    $"the journal {journal.Path} holds a command line that this program does not know",
-                    $"resume it with the program that began it");
+                    $"the journal {journal.Path} contains a command line that this version does not understand",
+                    $"resume it with the version that wrote it");
             }
 
             context.Json = parsed.GetValue(root.Globals.Json);
@@ -69,7 +69,7 @@ internal static class ScanResumption
         Advice Hint = $"a scan keeps a journal once it runs for 30 seconds, or from its start with --journal FILE";
         var folder = Folder(context)
             ?? throw ScanErrors.Usage(
-                "the environment names no home, so there is no folder of journals", $"name the journal: --resume FILE");
+                "neither XDG_STATE_HOME nor HOME names a folder for journals", $"give the journal: --resume FILE");
         return JournalFolder.List(folder) is [var newest, ..]
             ? newest.Path
             : throw ScanErrors.Usage($"no interrupted scan is kept in {folder}", Hint);
@@ -86,8 +86,8 @@ internal static class ScanResumption
             if (name is not ("--resume" or "--color" or "--ascii" or "--debug"))
             {
                 throw ScanErrors.Usage(
-                    $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given",
-                    $"portolan scan --resume, or --resume FILE, and nothing else");
+                    $"--resume reads all options and targets from the journal and does not accept '{TerminalText.Escape(words[i])}'",
+                    $"use portolan scan --resume, or --resume FILE, alone");
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (request.Targets is { Words.Count: 0, InputFiles.Count: 0 })
         {
-            throw ScanErrors.Usage("no target was given", $"name one, such as portolan scan 192.0.2.7");
+            throw ScanErrors.Usage("no target was given", $"name one, e.g. portolan scan 192.0.2.7");
         }
 
         var choice = ModeChoice.Make(request, Machine.IsRawAllowed);
@@ -83,7 +83,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         {
             return planned.Problems.Count > 0
                 ? ExitCode.Failed
-                : throw ScanErrors.Usage("no target is left to scan", $"the excludes leave out every target; name others");
+                : throw ScanErrors.Usage("no target is left to scan", $"the excludes cover every target; name others");
         }
 
         var settings = Settings(choice, planned);
@@ -117,13 +117,13 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
         {
             context.Error.WriteLine(
-                Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());
+                Advice.Of($"hosts that do not answer discovery may still have open ports: -Pn scans them too").ToHint());
         }
 
         if (end.Losses is { StoppedHosts: > 0 })
         {
             context.Error.WriteLine(Advice.Of(
-                $"scan a host that stopped answering later and more slowly (-T2 or --max-rate 10), or from another address").ToHint());
+                $"rescan a host that stopped answering later and more slowly (-T2 or --max-rate 10), or from another address").ToHint());
         }
 
         if (!end.IsComplete && (resumed ?? journal) is { IsOnDisk: true } kept && File.Exists(kept.Path))
@@ -131,7 +131,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             var goOn = request.Run.Journal is null && resumed is null
                 ? Advice.Of($"portolan scan --resume")
                 : $"portolan scan --resume {kept.Path}";
-            context.Error.WriteLine(Advice.Of($"to go on where it ended: {goOn}").ToHint());
+            context.Error.WriteLine(Advice.Of($"to continue: {goOn}").ToHint());
         }
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
@@ -202,10 +202,10 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var notes = new List<string>();
         if (_proxies is not null)
         {
-            notes.Add($"through {_proxies}: no packet goes to a target from here");
+            notes.Add($"through {_proxies}: this host sends no packet to a target");
             if (_proxies.Names.Count > 0)
             {
-                notes.Add("names are looked up by the last proxy: here 240.0.0.0/4 and 100::/64 have an address that stands for each");
+                notes.Add("the last proxy resolves names: each name is shown with a placeholder address from 240.0.0.0/4 or 100::/64");
             }
         }
         else if (!settings.ListOnly && context.Machine.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
@@ -231,7 +231,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         return timing.MaxRate is { } max && (timing.RoutedPrefixRate is null || max <= most)
             ? FormattableString.Invariant($"at most {max:#,0.##} probes/s")
             : FormattableString.Invariant($"at most {most:#,0.##} probes/s to each /24 and /64 behind routers")
-                + (timing.RoutedPrefixRate is null && settings.Tcp != TcpTechnique.Connect ? ", more where answers keep up" : "");
+                + (timing.RoutedPrefixRate is null && settings.Tcp != TcpTechnique.Connect ? ", more if answers keep up" : "");
     }
 
     private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)
@@ -303,7 +303,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var answer = asking.GetAwaiter().GetResult();
         return answer.Addresses.Count > 0
             ? new ProxyRoute(servers, answer.Addresses[0])
-            : throw new PortolanException($"proxy {servers[0]}: {answer.Problem}; nothing was sent", $"name the proxy by its address");
+            : throw new PortolanException($"proxy {servers[0]}: {answer.Problem}; nothing was sent", $"give the proxy's address");
     }
 
     private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()
@@ -381,4 +381,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             context.Error.WriteLine(hint.ToHint());
         }
     }
+}
+
+/// <summary>Errors of the command line of <c>scan</c>.</summary>
+internal static class ScanErrors
+{
+    /// <summary>A wrong command line; nothing was sent.</summary>
+    public static PortolanException Usage(string message, Advice? hint = null) =>
+        new(message, hint ?? $"run portolan help scan", ExitCode.Usage);
 }

@@ -23,7 +23,7 @@ internal static class XmlReplay
     {
         if (request.Targets.Words.Count > 0 || request.Targets.InputFiles.Count > 0)
         {
-            throw ScanErrors.Usage("--from-xml scans nothing, so it takes no targets", $"leave out the targets, or --from-xml");
+            throw ScanErrors.Usage("--from-xml scans nothing and takes no targets", $"leave out the targets, or --from-xml");
         }
 
         if (request.Technique is { OwnStack: true } or { Banners: true } || request.Services.Settings is not null)
@@ -31,7 +31,7 @@ internal static class XmlReplay
             var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : request.Services.Word;
             throw ScanErrors.Usage(
                 $"{option} cannot be combined with --from-xml, which connects to nothing",
-                $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
+                $"leave out {option}, or --from-xml; services and banners in the file are printed automatically");
         }
 
         using var input = Open(file, context);
@@ -73,7 +73,7 @@ internal static class XmlReplay
         {
             throw new PortolanException(
                 $"--from-xml {file}: {NamedFile.WhyNot(e, file)}",
-                $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
+                $"give a file from nmap -oX, masscan -oX or portolan scan -oX", ExitCode.Usage, e);
         }
     }
 }

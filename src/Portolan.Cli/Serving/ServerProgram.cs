@@ -42,8 +42,8 @@ public static class ServerProgram
         }
 
         throw new PortolanException(
-            $"portolan {invocation.Topic} needs the program {Name}, which is not in {folder.TrimEnd('/')}",
-            $"run scripts/build --server in the checkout, then ./install again where portolan was installed",
+            $"portolan {invocation.Topic} needs the program {Name}, which is missing in {folder.TrimEnd('/')}",
+            $"run scripts/build --server in the checkout, and ./install again if portolan was installed",
             ExitCode.Failed);
     }
 

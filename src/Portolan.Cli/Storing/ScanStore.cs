@@ -52,7 +52,7 @@ internal sealed class ScanStore : IDisposable
 
     private void Say(PortolanException failure)
     {
-        _context.Error.WriteLine($"portolan: {TerminalText.Escape(failure.Message)}; the scan goes on, and nothing more of it is stored");
+        _context.Error.WriteLine($"portolan: {TerminalText.Escape(failure.Message)}; the scan continues without storing");
         if (failure.Hint is { } hint)
         {
             _context.Error.WriteLine(hint.ToHint());

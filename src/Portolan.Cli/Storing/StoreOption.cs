@@ -15,7 +15,7 @@ internal static class StoreOption
     /// <summary>Of a command that adds to the store when it is given.</summary>
     public static Option<string?> ForAdding() => new("--store")
     {
-        Description = "also add the result to the store, which portolan history asks: this user's, or FILE, which begins with / or . "
+        Description = "also add the result to the store that portolan history reads: this user's, or FILE, which starts with / or . "
             + "or ends in .db (see portolan help history)",
         HelpName = "FILE",
         Arity = ArgumentArity.ZeroOrOne,
@@ -24,7 +24,7 @@ internal static class StoreOption
     /// <summary>Of a command that asks the store.</summary>
     public static Option<string?> ForReading() => new("--store")
     {
-        Description = "the store; without it this user's",
+        Description = "the store (default: this user's)",
         HelpName = "FILE",
     };
 
@@ -61,7 +61,7 @@ internal static class StoreOption
     /// <summary>The file of a command that asks the store.</summary>
     public static string PathOf(string? word, CommandContext context) =>
         word is null or Usual ? StoreLocation.Find(context.Environment)
-        : word.Length == 0 ? throw new PortolanException("--store names no file", $"--store history.db", ExitCode.Usage)
+        : word.Length == 0 ? throw new PortolanException("--store needs a file name", $"--store history.db", ExitCode.Usage)
         : word;
 
     /// <summary>Opens the store to add to it, before anything is sent. Only the folder of this user's store is made.</summary>

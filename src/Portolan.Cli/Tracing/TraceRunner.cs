@@ -15,7 +15,7 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
 
     internal ExitCode Run(CancellationToken cancellationToken)
     {
-        // First, so that whoever may not read rules is told so before anything is changed.
+        // First, so that a process without the privilege to read rules fails before anything is changed.
         _ = context.Machine.Rules;
         context.EndInOrder();
         using var trace = LiveTrace.Start(filter);
@@ -42,16 +42,17 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
     {
         if (context.Json)
         {
-            TraceJson.WriteStart(context.Output, filter, trace.TableName, context.Clock.GetUtcNow());
+            RuleTraceJson.WriteStart(context.Output, filter, trace.TableName, context.Clock.GetUtcNow());
         }
         else
         {
-            context.Error.WriteLine($"portolan: following packets to port {filter.Port} ({string.Join(", ", filter.Protocols.Select(static protocol => protocol.Name()))}); Ctrl-C ends it");
+            context.Error.WriteLine($"portolan: following packets to port {filter.Port} "
+                + $"({string.Join(", ", filter.Protocols.Select(static protocol => protocol.Name()))}); Ctrl-C ends it");
         }
 
         if (!trace.IsOwned)
         {
-            context.Error.WriteLine("portolan: this kernel does not remove the table by itself when this program is killed");
+            context.Error.WriteLine("portolan: if this program is killed, this kernel does not remove the table");
             context.Error.WriteLine(Advice.Of($"then run nft delete table inet {trace.TableName}").ToHint());
         }
     }
@@ -64,11 +65,11 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
             var shown = _rules.Resolve(packet);
             if (context.Json)
             {
-                TraceJson.WritePacket(context.Output, shown);
+                RuleTraceJson.WritePacket(context.Output, shown);
             }
             else
             {
-                TraceText.Write(context.Writer, shown, context.OutputColor);
+                RuleTraceText.Write(context.Writer, shown, context.OutputColor);
                 context.Flush();
             }
         }
@@ -78,11 +79,11 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
     {
         if (context.Json)
         {
-            TraceJson.WriteEnd(context.Output, _shown, trace.Losses, context.Clock.GetUtcNow());
+            RuleTraceJson.WriteEnd(context.Output, _shown, trace.Losses, context.Clock.GetUtcNow());
         }
         else if (trace.Losses > 0)
         {
-            context.Error.WriteLine("portolan: events came faster than they could be read; packets are missing or incomplete");
+            context.Error.WriteLine("portolan: events arrived faster than they were read; packets are missing or incomplete");
         }
     }
 }

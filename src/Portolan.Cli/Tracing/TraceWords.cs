@@ -4,7 +4,7 @@ using Portolan.Firewall.Tracing;
 
 namespace Portolan.Cli.Tracing;
 
-/// <summary>nft's words for what a trace tells.</summary>
+/// <summary>nft's words for what a trace reports.</summary>
 internal static class TraceWords
 {
     internal static string Of(VerdictKind verdict) => verdict switch

@@ -27,11 +27,11 @@ internal sealed class CaptureRunner
         var names = context.Machine.FilterNames(allNamespaces: false);
         _filter = request.Filter.Count == 0
             ? SocketFilter.Everything
-            : SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
+            : SocketFilter.Parse(ListShorthand.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
         if ((_filter.Needs & FilterNeeds.Rates) != 0)
         {
             throw new PortolanException(
-                "rate is known only while traffic is counted, not of a packet", $"portolan traffic 'rate > 1M'", ExitCode.Usage);
+                "a packet has no rate; rate is only available while traffic is counted", $"portolan traffic 'rate > 1M'", ExitCode.Usage);
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class CaptureRunner
         {
             _context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"portolan: {capture.Undecided:N0} packets were left out: their owners are hidden"));
+                $"portolan: {capture.Undecided:N0} packets were left out because their owners are hidden"));
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class CaptureRunner
         {
             throw new PortolanException(
                 $"cannot write {_request.Output}: {NamedFile.WhyNot(exception, _request.Output, FileAccess.Write)}",
-                $"give -o a file that can be written, or - for stdout", ExitCode.Failed, exception);
+                $"give -o a writable file, or - for stdout", ExitCode.Failed, exception);
         }
     }
 

@@ -43,11 +43,11 @@ internal sealed class TrafficMetrics(TrafficMethod method)
         output.WriteLine($"portolan_traffic_info{{method=\"{TrafficFacts.Method(method)}\"}} 1");
         Family(output, sums, "received_bytes_total", "counter", "Payload bytes that sockets received.", static s => s.BytesIn);
         Family(output, sums, "sent_bytes_total", "counter", "Payload bytes that sockets sent.", static s => s.BytesOut);
-        Family(output, sums, "connections_active", "gauge", "Connections that are open.", static s => s.Connections);
-        Family(output, sums, "connections_total", "counter", "Connections that began.", static s => s.New);
-        Family(output, sums, "retransmits_total", "counter", "Segments sent again.", static s => s.Retransmits);
+        Family(output, sums, "connections_active", "gauge", "Open connections.", static s => s.Connections);
+        Family(output, sums, "connections_total", "counter", "Connections opened.", static s => s.New);
+        Family(output, sums, "retransmits_total", "counter", "Retransmitted segments.", static s => s.Retransmits);
         var losses = summary.Losses;
-        output.WriteLine("# HELP portolan_traffic_missed_total What is known to have been missed, by kind.");
+        output.WriteLine("# HELP portolan_traffic_missed_total Traffic known to be missed, by kind.");
         output.WriteLine("# TYPE portolan_traffic_missed_total counter");
         Missed(output, "calls", losses.Calls);
         Missed(output, "reports", (ulong)losses.Overruns);

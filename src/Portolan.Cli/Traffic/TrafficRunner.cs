@@ -45,7 +45,7 @@ internal sealed class TrafficRunner
     private static SocketFilter ReadFilter(TrafficRequest request, CommandContext context)
     {
         var names = context.Machine.FilterNames(request.AllNamespaces);
-        return SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
+        return SocketFilter.Parse(ListShorthand.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
     }
 
     /// <summary>Counts until the time is over, or until it is ended.</summary>

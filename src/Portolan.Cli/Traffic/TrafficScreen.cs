@@ -147,7 +147,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
 
         foreach (var fact in TrafficFacts.Missing(summary, TrafficWords.BetterWay(request)).Take(1))
         {
-            Line($"not known: {TerminalText.Escape(fact.What)}", width);
+            Line($"unknown: {TerminalText.Escape(fact.What)}", width);
         }
 
         Line("p port  r process  u unit  c container  s user  h remote  i interface", width);

@@ -13,7 +13,7 @@ internal static class TrafficWords
     /// <summary>The way of counting, for people.</summary>
     public static string Describe(TrafficMethod method) => method == TrafficMethod.Tracepoints
         ? "counted at the kernel's tracepoints sock_send_length, sock_recv_length and inet_sock_set_state, and from tcp_info"
-        : "tcp_info polled, and the kernel's reports of connections that end: TCP only";
+        : "tcp_info polled, plus the kernel's reports of closed connections: TCP only";
 
     /// <summary>The service of a port as a guess for people; <c>null</c> where the program that serves the port says more.</summary>
     public static string? LikelyService(CommandContext context, TrafficRow row) =>

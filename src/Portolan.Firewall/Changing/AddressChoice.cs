@@ -51,8 +51,8 @@ public sealed record AddressChoice(IntervalSet V4, IntervalSet V6)
             var item = part.Trim();
             if (!TryParseItem(item, out var isIPv4, out var interval))
             {
-                error = item.Length == 0 ? "an address is missing in the list"
-                    : item.Contains('%', StringComparison.Ordinal) ? $"'{item}' names an interface: say --iface for that"
+                error = item.Length == 0 ? "the list has an empty entry"
+                    : item.Contains('%', StringComparison.Ordinal) ? $"'{item}' is an interface: use --iface"
                     : $"'{item}' is not an address, prefix or range";
                 return false;
             }

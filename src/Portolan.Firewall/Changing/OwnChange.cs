@@ -74,7 +74,7 @@ public sealed record ChangeOrigin(ChangeOriginKind Kind)
 /// <summary>Kinds of places a change is made from.</summary>
 public enum ChangeOriginKind
 {
-    /// <summary>Not known: a job, a terminal multiplexer, a parent that cannot be looked into.</summary>
+    /// <summary>Unknown: a job, a terminal multiplexer, a parent that cannot be looked into.</summary>
     Unknown,
 
     /// <summary>A connection over the network, such as ssh.</summary>

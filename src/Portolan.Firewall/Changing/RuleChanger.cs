@@ -136,8 +136,8 @@ public sealed class RuleChanger
     }
 
     private static PortolanException AlwaysChanging() => new(
-        $"the firewall's rules changed {MaximumAttempts} times while Portolan was about to change its own",
-        $"find out who changes them all the time with nft monitor, then run the command again",
+        $"another program changed the firewall's rules during each of {MaximumAttempts} attempts",
+        $"find that program with nft monitor, then run the command again",
         ExitCode.Failed);
 
     private static PortolanException Refused(NetfilterBatchResult result) => result.Status switch
@@ -145,20 +145,20 @@ public sealed class RuleChanger
         NetfilterBatchStatus.NotPermitted => NotPermitted(),
         NetfilterBatchStatus.Unsupported => new PortolanException(
             "this kernel has no nf_tables",
-            $"load it with modprobe nf_tables, or use a kernel that has it",
+            $"load it with modprobe nf_tables, or use a kernel with nf_tables",
             ExitCode.Failed),
         NetfilterBatchStatus.Failed => new PortolanException(
-            $"the kernel did not say whether it took the change ({new LinuxException(result.Errno, "netlink").Message})",
-            $"look at the rules with portolan firewall show",
+            $"the kernel did not confirm the change ({new LinuxException(result.Errno, "netlink").Message})",
+            $"portolan firewall show lists the current rules",
             ExitCode.Failed),
         _ => new PortolanException(
             $"the kernel refused the change, and nothing was changed: {result.ToException("load table inet portolan").Message}",
-            $"run the command again with --dry-run to see the text, and try it with nft -c -f FILE",
+            $"print the rules with --dry-run, and check them with nft -c -f FILE",
             ExitCode.Failed),
     };
 
     private static PortolanException NotPermitted() => new(
-        "the firewall's rules cannot be changed: that takes CAP_NET_ADMIN",
+        "changing the firewall's rules requires CAP_NET_ADMIN",
         $"run it as root, e.g. with sudo",
         ExitCode.NoPrivilege);
 }
@@ -172,7 +172,7 @@ public sealed record ProposedChange(ChangePlan Plan, Ruleset Current, Ruleset Pr
 
 /// <summary>A change that was applied, or was not because it was a dry run or nothing was to be done.</summary>
 /// <param name="Change">The change.</param>
-/// <param name="Expired">Earlier changes that nobody confirmed in time.</param>
-/// <param name="Lost">Rules that somebody else took out of Portolan's chain.</param>
+/// <param name="Expired">Earlier changes that were not confirmed in time.</param>
+/// <param name="Lost">Rules that another program took out of Portolan's chain.</param>
 /// <param name="IsApplied">Whether the kernel took it.</param>
 public sealed record AppliedChange(ProposedChange Change, IReadOnlyList<OwnChange> Expired, IReadOnlyList<OwnRule> Lost, bool IsApplied);

@@ -9,7 +9,7 @@ public static class RuleOrder
     /// <param name="remote">Its sender.</param>
     /// <param name="local">The address it was sent to.</param>
     /// <param name="port">The port it was sent to.</param>
-    /// <param name="interfaceName">By which interface it comes in; <c>null</c> where that is not known, and rules for an interface do not
+    /// <param name="interfaceName">On which interface it comes in; <c>null</c> where that is not known, and rules for an interface do not
     /// match then.</param>
     public static OwnRule? Decider(
         IEnumerable<OwnRule> rules, TransportProtocol protocol, InternetAddress remote, InternetAddress local, ushort port,

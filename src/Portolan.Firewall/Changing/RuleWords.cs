@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Portolan.Firewall.Changing;
 
-/// <summary>Reads rules back from <see cref="OwnRule.Words"/>, as they stand in the notes of the table.</summary>
+/// <summary>Reads rules back from <see cref="OwnRule.Words"/>, as they are in the notes of the table.</summary>
 public static class RuleWords
 {
     /// <summary>Reads a rule. Never throws.</summary>

@@ -2,7 +2,7 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Connections;
 
-/// <summary>Writes a TCP connection as connection tracking is told of it (linux/netfilter/nfnetlink_conntrack.h).</summary>
+/// <summary>Writes a TCP connection as connection tracking is notified of it (linux/netfilter/nfnetlink_conntrack.h).</summary>
 internal static class ConnectionRecord
 {
     private const byte IPv4 = 2;

@@ -12,7 +12,7 @@ namespace Portolan.Firewall.Forwarding;
 /// </summary>
 /// <remarks>
 /// What is changed is written down in the kernel before (<see cref="SettingsTable"/>), so that the next run can change it back where a
-/// process was killed. A setting that somebody else changed meanwhile is left as it is. In the network namespace of the calling thread.
+/// process was killed. A setting that another program changed meanwhile is left as it is. In the network namespace of the calling thread.
 /// </remarks>
 public static class ForwardSettings
 {
@@ -75,7 +75,7 @@ public static class ForwardSettings
         var (settings, origin) = SettingsTable.Read();
         var here = TableOrigin.Here(procRoot);
         return origin == here || (origin is null && settings.Count == 0) ? null
-            : origin is null ? "does not say when it was written"
+            : origin is null ? "does not contain its creation time"
             : origin.Boot != here.Boot ? $"was written before this host started (boot {origin.Boot}; this is {here.Boot})"
             : $"was written in another network namespace ({origin.Space}; this is {here.Space})";
     }
@@ -133,8 +133,9 @@ public static class ForwardSettings
             {
                 RestoreOrKeepNoted(procRoot);
                 throw CannotSet(setting, setting.During, errno, errno == Errno.ReadOnly
-                    ? Advice.Of($"/proc/sys is read-only here, as in most containers: set it from outside (docker run --sysctl {Everywhere(setting)}=1), or leave --kernel out")
-                    : $"run it as root, or leave --kernel out");
+                    ? Advice.Of($"/proc/sys is read-only here, as in most containers: set it from outside (docker run --sysctl "
+                        + $"{Everywhere(setting)}=1), or leave out --kernel")
+                    : $"run it as root, or leave out --kernel");
             }
         }
     }
@@ -158,7 +159,7 @@ public static class ForwardSettings
         }
     }
 
-    /// <summary>Whether all that was changed is written down, and none of it is somebody else's by now.</summary>
+    /// <summary>Whether all that was changed is written down, and none of it is another's by now.</summary>
     internal static bool AreNoted(IReadOnlyList<HostSetting> settings, string procRoot)
     {
         var noted = Noted(procRoot);
@@ -197,7 +198,8 @@ public static class ForwardSettings
             stuck[0],
             stuck[0].Before,
             why,
-            $"it stays noted: run portolan forward --restore {(why == Errno.ReadOnly ? Advice.Of($"where /proc/sys may be written") : $"as root")}");
+            $"its restore is still due: run portolan forward --restore "
+                + $"{(why == Errno.ReadOnly ? Advice.Of($"where /proc/sys may be written") : $"as root")}");
     }
 
     /// <summary>Changes everything back as far as that goes, where another error is on its way. The lock is held.</summary>
@@ -214,8 +216,8 @@ public static class ForwardSettings
     }
 
     internal static PortolanException NotPermitted() => new(
-        "the kernel's rules and settings cannot be changed: that takes CAP_NET_ADMIN",
-        $"{CapabilityGrant.Hint(Capability.NetAdmin)}; or leave --kernel out: without it a forward needs no privilege",
+        "changing the kernel's rules and settings requires CAP_NET_ADMIN",
+        $"{CapabilityGrant.Hint(Capability.NetAdmin)}; or leave out --kernel: without it a forward needs no privilege",
         ExitCode.NoPrivilege);
 
     // What was written elsewhere, or before the host started, is no longer so.
@@ -259,12 +261,12 @@ public static class ForwardSettings
             .Where(s => Is(procRoot, s.Name, On));
     }
 
-    // Whoever makes the host a router turns each interface's forwarding on, and it is his from then on, as when a container engine starts.
+    // Making the host a router turns each interface's forwarding on, and it is his from then on, as when a container engine starts.
     private static bool IsTakenOver(HostSetting setting, string procRoot) =>
         setting is { Opens: true, WasRouter: false, Interface: not 0 }
         && (setting.IsIPv4 ? Is(procRoot, AllForwarding4, On) : Is(procRoot, AllForwarding6, On) || Is(procRoot, AllForced6, On));
 
-    // 0, or the error number. What has gone, what is somebody else's and what he changed stays as it is.
+    // 0, or the error number. What has gone, what is another's and what he changed stays as it is.
     private static int ChangeBack(HostSetting setting, InterfaceNumbers interfaces, string procRoot, out bool isChanged)
     {
         isChanged = false;
@@ -320,8 +322,9 @@ public static class ForwardSettings
         if (result.Status != NetfilterBatchStatus.Committed)
         {
             throw new PortolanException(
-                $"the kernel does not keep what the forward changes: {result.ToException("load table inet " + SettingsTable.Name).Message}",
-                $"look at it with nft list table inet {SettingsTable.Name}; without --kernel a forward changes nothing",
+                $"the kernel does not accept the note of changed settings: "
+                    + $"{result.ToException("load table inet " + SettingsTable.Name).Message}",
+                $"nft list table inet {SettingsTable.Name} shows it; without --kernel a forward changes no settings",
                 ExitCode.Failed);
         }
     }

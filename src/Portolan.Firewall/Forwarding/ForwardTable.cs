@@ -15,7 +15,7 @@ namespace Portolan.Firewall.Forwarding;
 /// packets of what was forwarded pass <c>traffic</c> once, which counts them. <c>refusing</c> answers datagrams to a port that is
 /// forwarded, but not for them: the socket that holds the port would take them in silence.
 /// </para>
-/// <para>It belongs to the socket that made it (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and it goes with the
+/// <para>It belongs to the socket that made it (NFT_TABLE_F_OWNER, Linux 5.12): no other process can change it, and it goes with the
 /// process.</para>
 /// </remarks>
 internal static class ForwardTable
@@ -216,7 +216,7 @@ internal static class ForwardTable
         }
     }
 
-    // Nobody elsewhere can answer 127.0.0.1: programs of this host are seen with its address there, whatever is kept of others.
+    // No other host can answer 127.0.0.1: programs of this host are seen with its address there, whatever is kept of others.
     private static void ReplaceLoopback(InetTableWriter table) => table.Rule(Leaving, static rule =>
     {
         rule.Meta(MetaKey.OutputInterface);

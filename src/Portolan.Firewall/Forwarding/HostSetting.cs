@@ -32,7 +32,7 @@ public sealed record HostSetting(string Name, string Before, string During)
     /// <summary>Whether it turns forwarding on, of an interface or of all.</summary>
     internal bool Opens => During == "1" && Before != During && Leaf is "forwarding" or "force_forwarding";
 
-    /// <summary>What tells it from others, whatever the interface is called by now.</summary>
+    /// <summary>What distinguishes it from others, whatever the interface is called by now.</summary>
     internal (string Name, int Interface) Key => Interface == 0 ? (Name, 0) : (Folder(IsIPv4) + Leaf, Interface);
 
     /// <summary>As sysctl writes it, with slashes where an interface's name has dots.</summary>
@@ -57,7 +57,7 @@ public sealed record HostSetting(string Name, string Before, string During)
         return setting is not null;
     }
 
-    // Whoever may write the note may write the setting; but nothing is ever written that forwards do not change.
+    // A process that may write the note may write the setting; but nothing is ever written that forwards do not change.
     private static bool IsOfForwards(string name) => name.Split('/') switch
     {
         ["net", "ipv4", "conf", not ("" or "." or ".."), "forwarding"] => true,

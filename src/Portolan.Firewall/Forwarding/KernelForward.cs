@@ -24,7 +24,7 @@ public sealed record KernelForward(TransportProtocol Protocol, PortNumber Port)
     public bool KeepsSource { get; init; }
 
     /// <summary>
-    /// The most connections and flows that begin in a second; <c>null</c> for no limit. The first packets of others are dropped, and TCP
+    /// The most connections and flows that begin in a second; <c>null</c> for no limit. The other first packets are dropped, and TCP
     /// sends them again.
     /// </summary>
     public uint? NewPerSecond { get; init; }

@@ -135,6 +135,7 @@ public sealed class KernelForwards : IDisposable
         ? ForwardSettings.NotPermitted()
         : new PortolanException(
             $"the kernel refused the rules of the forward: {result.ToException("add the table inet " + name).Message}",
-            $"that takes nftables with NAT (modules nft_chain_nat, nft_fib_inet, nft_ct, nft_numgen) and, since Linux 5.12, tables with an owner; without --kernel it needs none",
+            $"they need nftables with NAT (modules nft_chain_nat, nft_fib_inet, nft_ct, nft_numgen) and tables with an owner (Linux "
+                + $"5.12); leave out --kernel to avoid them",
             ExitCode.Failed);
 }

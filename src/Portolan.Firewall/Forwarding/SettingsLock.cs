@@ -48,24 +48,25 @@ internal sealed class SettingsLock : IDisposable
             if (result.Errno == Errno.Exists)
             {
                 throw new PortolanException(
-                    $"there is a table inet {Name} that belongs to no process, and forwards take turns by such a table",
-                    $"remove it, for no forward is in it: nft delete table inet {Name}",
+                    $"the lock table inet {Name} exists, but no process owns it",
+                    $"remove it; it contains no forward: nft delete table inet {Name}",
                     ExitCode.Failed);
             }
 
             if (result.Errno != Errno.NotPermitted)
             {
                 throw new PortolanException(
-                    $"the kernel refused a table of its own to the forward: {result.ToException("add the table inet " + Name).Message}",
-                    $"that takes nftables and, since Linux 5.12, tables with an owner; without --kernel it needs none",
+                    $"the kernel refused the forward's lock table: {result.ToException("add the table inet " + Name).Message}",
+                    $"it needs nftables and tables with an owner (Linux 5.12); leave out --kernel to avoid it",
                     ExitCode.Failed);
             }
 
             if (Stopwatch.GetElapsedTime(began) > Patience)
             {
                 throw new PortolanException(
-                    $"another forward has been changing settings for {Patience.TotalSeconds:0} s and does not come to an end",
-                    $"nft list table inet {Name} names the program that holds it; it goes with its process, which may be stopped: kill -CONT or -KILL",
+                    $"another forward has been changing settings for {Patience.TotalSeconds:0} s without finishing",
+                    $"nft list table inet {Name} names the program that holds it; if that process is stopped, kill "
+                        + $"-CONT or -KILL releases it",
                     ExitCode.Failed);
             }
 

@@ -16,7 +16,7 @@ internal static class SettingsTable
     public const string Name = "portolan_forward_settings";
 
     private const string Settings = "settings";
-    private const string Comment = "what portolan forward changed; its next run, or portolan forward --restore, changes it back";
+    private const string Comment = "settings changed by portolan forward; its next run, or portolan forward --restore, restores them";
     private const string Strangers = "strangers";
     private const string FromOutside = "from_outside";
     private const string ToOutside = "to_outside";
@@ -82,8 +82,9 @@ internal static class SettingsTable
                 || !HostSetting.TryParse(note[(space + 1)..], out var setting))
             {
                 throw new PortolanException(
-                    $"the table inet {Name} holds a note that no forward wrote: '{note}'",
-                    $"look at it with nft list table inet {Name}, set back what should be, and remove it: nft delete table inet {Name}",
+                    $"the table inet {Name} contains a note that is not from a forward: '{note}'",
+                    $"inspect it with nft list table inet {Name}, restore the settings yourself, and remove it: nft delete table inet "
+                        + $"{Name}",
                     ExitCode.Failed);
             }
 

@@ -4,10 +4,10 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Firewall.Guarding;
 
-/// <summary>Proves that a guard holds, with packets that this host sends to itself: nobody else sees them.</summary>
+/// <summary>Proves that a guard holds, with packets that this host sends to itself: no other host sees them.</summary>
 /// <remarks>
 /// <para>
-/// From an own address to itself goes a SYN for a guarded port, then one for a port that is not guarded and where nobody listens either,
+/// From an own address to itself goes a SYN for a guarded port, then one for a port that is not guarded and where nothing listens either,
 /// then a RST from the guarded port. The kernel works them off in this order, so when its RST of the second has been seen on the loopback,
 /// one of the first would have been seen too. The guard holds when there was none and the kernel's own counters say that both rules dropped
 /// what was meant for them.
@@ -32,7 +32,7 @@ public static class GuardProof
         var answer = network.FindRoute(own);
         if (answer.Route is not { IsLocal: true } route)
         {
-            throw Unproved($"{own} is no address of this host", $"name one with -S, or leave -S out");
+            throw Unproved($"{own} is not an address of this host", $"give one with -S, or leave out -S");
         }
 
         using var link = network.Open(route);
@@ -54,19 +54,19 @@ public static class GuardProof
         if (watch.HasGuarded)
         {
             throw Unproved(
-                $"the kernel answered for port {guarded} all the same", $"look with `nft list ruleset` for what accepts packets before it");
+                $"the kernel still answered for port {guarded}", $"`nft list ruleset` shows which rule accepts packets before it");
         }
 
         if (after.Incoming <= before.Incoming || after.Outgoing <= before.Outgoing)
         {
             throw Unproved(
                 $"its rules did not see packets from {own} to itself",
-                $"look with `nft list ruleset` for rules on the loopback that drop them; connections of the kernel need no guard: -sT");
+                $"`nft list ruleset` shows loopback rules that drop them; kernel connections need no guard: -sT");
         }
     }
 
     private static PortolanException Unproved(string what, Advice hint) =>
-        new($"it cannot be proved that the kernel stays out of the ports of a stack of our own: {what}", hint);
+        new($"the port guard of --own-stack failed its self-test: {what}", hint);
 
     // One by one: what a rule refuses ends a batch.
     private static void Send(IFrameSender sender, InternetAddress own, PortNumber from, PortNumber to, TcpFlags flags)

@@ -66,15 +66,16 @@ public sealed class PortGuard : IDisposable
                     return new PortGuard(owner, name, ports);
                 case { Status: NetfilterBatchStatus.NotPermitted }:
                     throw new PortolanException(
-                        "the kernel cannot be kept out of the ports of a stack of our own: that takes CAP_NET_ADMIN",
+                        "--own-stack must guard its ports from the kernel, which requires CAP_NET_ADMIN",
                         CapabilityGrant.Hint(Capability.NetRaw, Capability.NetAdmin),
                         ExitCode.NoPrivilege);
                 case { Errno: Errno.Exists or Errno.NotPermitted } when number < MostGuards:
                     break; // another guard has that name; one that belongs to another socket is refused with EPERM
                 default:
                     throw new PortolanException(
-                        $"the kernel cannot be kept out of the ports of a stack of our own: {result.ToException("add the table inet " + name).Message}",
-                        $"that takes nftables with the modules nft_fib_inet and, since Linux 5.12, tables with an owner; connections of the kernel need none: -sT");
+                        $"the port guard of --own-stack cannot be loaded: {result.ToException("add the table inet " + name).Message}",
+                        $"it needs nftables with the module nft_fib_inet and tables with an owner (Linux 5.12); kernel "
+                            + $"connections need no guard: -sT");
             }
         }
     }

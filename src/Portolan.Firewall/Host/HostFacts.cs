@@ -115,8 +115,8 @@ public sealed record HostInterface(int Index, string Name)
     public bool HasNoArp { get; init; }
 
     /// <summary>
-    /// Whether neighbours find this host here by entries made by hand alone, and it finds them so: a link of Ethernet with its ARP and
-    /// neighbour discovery turned off, not one whose kind has none by design (VRF, ipvlan, dummy).
+    /// Whether it is an Ethernet link with ARP and neighbour discovery turned off: both sides need permanent neighbour entries. Not one
+    /// whose kind has none by design (VRF, ipvlan, dummy).
     /// </summary>
     public bool IsSilent => HasNoArp && HardwareType == 1 && !IsLoopback
         && Kind is ("" or "veth" or "bridge" or "bond" or "team" or "vlan" or "macvlan");

@@ -25,7 +25,7 @@ public sealed class HostFactsReader
     private HostFactsReader(INetlinkChannel channel, CancellationToken cancellationToken) =>
         (_dump, _cancellationToken) = (new NetlinkDump(channel), cancellationToken);
 
-    /// <summary>Reads everything. What cannot be read is told in <see cref="HostFacts.Missing"/>.</summary>
+    /// <summary>Reads everything. What cannot be read is reported in <see cref="HostFacts.Missing"/>.</summary>
     /// <param name="channel">A channel of NETLINK_ROUTE, which the caller keeps.</param>
     /// <param name="procRoot">Where /proc is.</param>
     /// <param name="cancellationToken">Stops between two datagrams.</param>

@@ -89,7 +89,7 @@ internal sealed class HostSettings
             return value;
         }
 
-        _missing.Add(new MissingFact(MissingFactCode.NetworkSetting, name, "it holds no number"));
+        _missing.Add(new MissingFact(MissingFactCode.NetworkSetting, name, "it does not contain a number"));
         return 0;
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     /// <summary>How many intervals it has.</summary>
     public int Count { get; }
 
-    /// <summary>How many numbers are in it, roughly: 2^128 is no number of 128 bits.</summary>
+    /// <summary>How many numbers are in it, roughly: 2^128 is not a number of 128 bits.</summary>
     public double Size
     {
         get

@@ -52,7 +52,7 @@ internal sealed class IpSetBuilder(bool isComplete = true)
         if (_isDamaged)
         {
             missing.Add(
-                new MissingFact(MissingFactCode.IpSetsNotUnderstood, "some sets of ipset", "the kernel's answer is not understood")
+                new MissingFact(MissingFactCode.IpSetsNotUnderstood, "some sets of ipset", "the kernel's answer has an unknown format")
                 {
                     IsNarrow = true,
                 });
@@ -67,7 +67,7 @@ internal sealed class IpSetBuilder(bool isComplete = true)
                 missing.Add(
                     new MissingFact(
                         MissingFactCode.IpSetElements, $"the elements of the ipset {set.Set.Name}",
-                        $"they are not understood: {set.Set.TypeName}")
+                        $"their type is not supported: {set.Set.TypeName}")
                     { IsNarrow = true });
             }
 
@@ -88,7 +88,7 @@ internal sealed class IpSetBuilder(bool isComplete = true)
             Family = (RuleFamily)family,
         };
 
-        // A mask of bits that is no prefix length would need another kind of element.
+        // A mask of bits that is not a prefix length would need another kind of element.
         var isHeaderKnown = AttributeSlots.TryRead(attributes.Bytes(Header), out var header);
         byte prefix = 0;
         var parts = isHeaderKnown && !(header.Has(BitMask) && !header.Has(NetMask)) ? IpSetTypes.PartsOf(type) : null;

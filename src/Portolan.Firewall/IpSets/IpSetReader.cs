@@ -12,7 +12,7 @@ internal static class IpSetReader
     private const byte List = 7; // IPSET_CMD_LIST
     private const ushort ProtocolAttribute = 1; // IPSET_ATTR_PROTOCOL
 
-    /// <summary>Protocol 7, since Linux 4.20, tells the index by which rules name a set; 6 does not.</summary>
+    /// <summary>Protocol 7, since Linux 4.20, reports the index by which rules name a set; 6 does not.</summary>
     private const byte Protocol = 7;
 
     private const byte OldProtocol = 6;
@@ -45,7 +45,7 @@ internal static class IpSetReader
                 break;
             default:
                 missing.Add(
-                    new MissingFact(MissingFactCode.IpSetsNotUnderstood, What, "the kernel's answer is not understood")
+                    new MissingFact(MissingFactCode.IpSetsNotUnderstood, What, "the kernel's answer has an unknown format")
                     {
                         IsNarrow = true,
                     });

@@ -31,13 +31,13 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
     /// <summary>Which of an ordinary client's packets they are, where they are not all of them.</summary>
     public IReadOnlyList<PacketPart> Parts { get; init; } = [];
 
-    /// <summary>The same as numbers: what those header fields may be that the packets are told apart by; no others.</summary>
+    /// <summary>The same as numbers: what those header fields may be that the packets are distinguished by; no others.</summary>
     public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } =
         System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 }
 
 /// <summary>A part of an ordinary client's packets.</summary>
-/// <param name="What">By what they are told apart: <c>source port</c>.</param>
+/// <param name="What">By what they are distinguished: <c>source port</c>.</param>
 /// <param name="Which">Which they are: <c>40000-50000</c>, <c>other than 54321</c>.</param>
 public sealed record PacketPart(string What, string Which);
 

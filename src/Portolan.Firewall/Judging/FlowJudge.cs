@@ -95,7 +95,7 @@ public sealed class FlowJudge
         Send(run, query, start.States(query));
         if (LaterWay.IsOf(query))
         {
-            ResentWay.Run(run, (again, states) => Send(again, query, states), start.States(query));
+            ResentWay.Run(run, (again, states) => Send(again, query, states), () => start.States(query));
         }
     }
 

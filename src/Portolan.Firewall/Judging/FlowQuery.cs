@@ -24,7 +24,7 @@ public sealed record FlowQuery
     public IntervalSet? DestinationPorts { get; init; }
 
     /// <summary>
-    /// Gets what rules ask about <see cref="DestinationPort"/>, whose number it has; <c>null</c> where nobody wants to know.
+    /// Gets what rules ask about <see cref="DestinationPort"/>, whose number it has; <c>null</c> unless requested.
     /// </summary>
     public PortTrace? Trace { get; init; }
 

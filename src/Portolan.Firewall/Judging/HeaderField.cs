@@ -33,7 +33,7 @@ public enum HeaderField
     /// <summary>The byte of TCP's data offset.</summary>
     TcpOffset,
 
-    /// <summary>TCP's window, as it stands in the header.</summary>
+    /// <summary>TCP's window, as it is in the header.</summary>
     TcpWindow,
 
     /// <summary>TCP's urgent pointer.</summary>

@@ -35,8 +35,11 @@ public static class OrdinaryClient
         IntervalSet.From(Enumerable.Range(0, 8).Select(static bits => One((uint)(bits << 1) | TcpOptionBits.SegmentSize)));
     private static readonly IntervalSet LaterOptions = IntervalSet.Of(0).Union(IntervalSet.Of(TcpOptionBits.Timestamps));
 
+    /// <summary>Paths have no more routers: a packet that may pass so many gets as far as any other.</summary>
+    public const int MostRouters = 32;
+
     /// <summary>TTLs and hop limits that packets arrive with.</summary>
-    public static IntervalSet HopLimits { get; } = IntervalSet.From([new(32, 64), new(96, 128)]);
+    public static IntervalSet HopLimits { get; } = IntervalSet.From([new(64 - MostRouters, 64), new(128 - MostRouters, 128)]);
 
     /// <summary>What a field of the first packet may be; <c>null</c> for anything.</summary>
     /// <param name="field">The field.</param>

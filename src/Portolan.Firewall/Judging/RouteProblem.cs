@@ -30,7 +30,7 @@ public enum RouteProblem
     /// <summary>They came in a frame to several hosts, which the kernel does not forward.</summary>
     LinkMulticast,
 
-    /// <summary>The route leads to lo, where the kernel discards what no route of the table "local" takes.</summary>
+    /// <summary>The route uses lo, where the kernel discards what no route of the table "local" takes.</summary>
     Loopback,
 
     /// <summary>Which route they take is not known, and this one leads nowhere.</summary>
@@ -43,16 +43,17 @@ public static class RouteProblems
     /// <summary>The problem as a sentence without its end.</summary>
     public static string ToText(this RouteProblem problem) => problem switch
     {
-        RouteProblem.NoRoute => "there is no route to the destination",
-        RouteProblem.Blackhole => "the route to the destination is a blackhole",
-        RouteProblem.Unreachable => "the route to the destination says unreachable",
-        RouteProblem.Prohibited => "the route to the destination says prohibited",
-        RouteProblem.Martian => "the kernel refuses the sender or the destination: such an address cannot come in here",
-        RouteProblem.ReversePath => "the way back to the sender is by another interface (rp_filter)",
+        RouteProblem.NoRoute => "no route to the destination",
+        RouteProblem.Blackhole => "the route to the destination is of type blackhole",
+        RouteProblem.Unreachable => "the route to the destination is of type unreachable",
+        RouteProblem.Prohibited => "the route to the destination is of type prohibit",
+        RouteProblem.Martian => "the kernel rejects the source or destination address as invalid on this interface (martian)",
+        RouteProblem.ReversePath => "the reverse path uses another interface (rp_filter)",
         RouteProblem.ForwardingOff => "it is for another machine, and forwarding is off",
         RouteProblem.IPv6Off => "IPv6 is off on the interface it arrives on",
-        RouteProblem.Loopback => "the route to the destination leads to lo, and the address is none of this machine",
-        RouteProblem.LinkMulticast => "it came in a frame for many, and the kernel takes no such packet further",
-        _ => "the route is not sure",
+        RouteProblem.Loopback => "the route to the destination uses lo, but the address is not one of this machine",
+        RouteProblem.LinkMulticast => "it arrived in a multicast or broadcast frame: the kernel neither forwards it nor accepts a "
+            + "connection with it",
+        _ => "the route is uncertain",
     };
 }

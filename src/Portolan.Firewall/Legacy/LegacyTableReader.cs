@@ -17,7 +17,7 @@ internal static class LegacyTableReader
     private const int MaximumAttempts = 5;
     private const int InfoSizeField = LegacyLayout.InfoSize - sizeof(uint);
 
-    /// <summary>So large is no table: the kernel itself refuses more.</summary>
+    /// <summary>So large is not a table: the kernel itself refuses more.</summary>
     private const uint LargestTable = 512 * 1024 * 1024;
 
     /// <summary>Reads the tables of both families.</summary>
@@ -29,7 +29,7 @@ internal static class LegacyTableReader
         if (source.ReadNames(LegacyTableKind.Arp, out var names) == 0 && names.Count > 0)
         {
             missing.Add(new MissingFact(
-                MissingFactCode.ArpTables, "the tables of arptables-legacy", "Portolan does not read them; they decide on ARP only")
+                MissingFactCode.ArpTables, "the tables of arptables-legacy", "Portolan does not read them; they only affect ARP")
             {
                 IsNarrow = true,
             });
@@ -71,7 +71,7 @@ internal static class LegacyTableReader
             else
             {
                 missing.Add(new MissingFact(
-                    MissingFactCode.LegacyTableNotUnderstood, what, "the kernel's answer is not understood"));
+                    MissingFactCode.LegacyTableNotUnderstood, what, "the kernel's answer has an unknown format"));
             }
         }
     }
@@ -81,9 +81,9 @@ internal static class LegacyTableReader
     /// namespace was made.
     /// </summary>
     private static string WhyNamesAreMissing(int errno) => errno == Errno.AccessDenied
-        ? Caller.EffectiveUser == 0
-            ? "the kernel shows their names only to the machine's own root, not to that of a user namespace: run it with sudo"
-            : "their names are in a file of root's, which takes CAP_DAC_READ_SEARCH to read: run it with sudo"
+        ? EffectiveUser.Id == 0
+            ? "the kernel shows their names only to the machine's own root, not to root in a user namespace: run it with sudo"
+            : "reading their names from root's file requires CAP_DAC_READ_SEARCH: run it with sudo"
         : new LinuxException(errno, "read their names").Message;
 
     /// <summary>Asks for the size, then for as much; the table may change between the two.</summary>

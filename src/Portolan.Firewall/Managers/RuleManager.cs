@@ -6,9 +6,9 @@ namespace Portolan.Firewall.Managers;
 /// <summary>Who manages some of the rules.</summary>
 public sealed class RuleManager
 {
-    private readonly ManagerShape _shape;
+    private readonly FirewallManager _shape;
 
-    internal RuleManager(ManagerShape shape, IReadOnlyList<ManagedChain> chains)
+    internal RuleManager(FirewallManager shape, IReadOnlyList<ManagedChain> chains)
     {
         _shape = shape;
         Chains = chains;

@@ -17,7 +17,7 @@ public sealed class RuleManagers
     private RuleManagers(Ruleset rules)
     {
         // Each chain belongs to the first that knows it; the last two know every chain that is left.
-        ManagerShape[] shapes =
+        FirewallManager[] shapes =
         [
             new PortolanShape(), new UfwShape(), new FirewalldShape(), new DockerShape(), new PodmanShape(), new NixosShape(),
             new KubeProxyShape(),

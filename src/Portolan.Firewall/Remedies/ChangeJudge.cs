@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Remedies;
 /// <summary>Judges a change of rules for all senders: whom it lets in besides, what it closes, and whose protection it undoes.</summary>
 /// <param name="rules">The rules as they are.</param>
 /// <param name="judge">Judges packets.</param>
-/// <param name="protective">Tells which rules protect.</param>
+/// <param name="protective">Reports which rules protect.</param>
 /// <param name="decider">What stops the packets asked about.</param>
 /// <param name="unopened">The rules without openings that were chosen before: what these pass over protects no less.</param>
 internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRules protective, RuleReference decider, Ruleset unopened)

@@ -12,7 +12,7 @@ public sealed record OpeningChoice
     /// <summary>The rules as they then are.</summary>
     public required Ruleset After { get; init; }
 
-    /// <summary>The rule whose protection stands in the way, or <c>null</c>.</summary>
+    /// <summary>The rule whose protection is in the way, or <c>null</c>.</summary>
     public RuleReference? Protector { get; init; }
 
     /// <summary>What it protects from.</summary>

@@ -140,7 +140,7 @@ public sealed class OpeningFinder
             }
         }
 
-        // The kernel lets nobody put rules into the chain inside of a rule, and only the owner into an owned table.
+        // The kernel accepts no rules put into the chain inside of a rule, and only the owner into an owned table.
         if (place is not null && !IsInline(place.Chain) && (place.Table.Flags & TableFlags.Owner) == 0)
         {
             var lastsUntil = manager is null or { IsHabit: true } || place.Chain.Name == "DOCKER-USER" ? null : manager.Name;

@@ -11,7 +11,7 @@ namespace Portolan.Firewall.Remedies;
 /// <remarks>Tried, not read: a rule counts where fewer senders are stopped without it, or without its limit.</remarks>
 /// <param name="rules">The rules as they are.</param>
 /// <param name="judge">Judges packets.</param>
-/// <param name="change">Tells how many senders the rule at the end stops.</param>
+/// <param name="change">Reports how many senders the rule at the end stops.</param>
 internal sealed class ProtectorsBefore(Ruleset rules, RulesJudge judge, ChangeJudge change)
 {
     // Each costs a judgement; rulesets with more limits and marks than that are asked about the first ones.

@@ -6,7 +6,7 @@ using Portolan.Firewall.Rules.Expressions;
 namespace Portolan.Firewall.Remedies;
 
 /// <summary>The rules that packets would still meet behind a place, of which an accept there keeps them away.</summary>
-/// <param name="protective">Tells which of them protect.</param>
+/// <param name="protective">Reports which of them protect.</param>
 /// <param name="decider">What stops the packets now.</param>
 /// <param name="passage">The packets.</param>
 internal sealed class RestOfWay(ProtectiveRules protective, RuleReference decider, Passage passage)

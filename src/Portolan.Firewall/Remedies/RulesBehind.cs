@@ -43,7 +43,7 @@ internal sealed class RulesBehind(
     public FlowAnswer Judge(Ruleset under, FlowQuery query) =>
         _answers.TryGetValue((under, query), out var known) ? known : _answers[(under, query)] = judge(under, query);
 
-    /// <summary>A rule of the changed rules, named as it stands in the table.</summary>
+    /// <summary>A rule of the changed rules, named as it is in the table.</summary>
     public RuleReference AsItStands(RuleReference changed)
     {
         foreach (var chain in changed.Table.Name == decider.Table.Name && changed.Table.Family == decider.Table.Family

@@ -120,7 +120,7 @@ internal sealed class RuleTranslation
         return [];
     }
 
-    // A statement tells what was taken back for its sake, too.
+    // A statement reports what was taken back for its sake, too.
     private bool Matches(List<HeaderFact> needs, int count)
     {
         var next = 0;

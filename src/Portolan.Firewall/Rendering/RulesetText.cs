@@ -47,7 +47,8 @@ public sealed class RulesetText
         if (table.IsLegacy || !QuotedText.IsPlain(table.Name))
         {
             Comment(
-                "", $"table {RuleWords.Of(table.Family)} {QuotedText.Name(table.Name)}{(table.IsLegacy ? " of x_tables" : "")}, {table.Chains.Count} chains");
+                "", $"table {RuleWords.Of(table.Family)} {QuotedText.Name(table.Name)}{(table.IsLegacy ? " of x_tables" : "")}, "
+                    + $"{table.Chains.Count} chains");
             return;
         }
 
@@ -59,7 +60,7 @@ public sealed class RulesetText
 
         if ((table.Flags & ~TableFlags.Dormant) != 0)
         {
-            Comment("\t", "it belongs to the program that made it (flags owner)");
+            Comment("\t", "the program that made it owns it (flags owner)");
         }
 
         Commented("\t", table.Comment);
@@ -144,7 +145,8 @@ public sealed class RulesetText
             _ => $" devices = {{ {string.Join(", ", hook.Devices.Select(QuotedText.Of))} }}",
         };
         var offload = (flags & ChainFlags.Offloaded) != 0 ? " flags offload;" : "";
-        return $"type {hook.Type} hook {RuleWords.Of(hook.Point)}{devices} priority {PriorityText.Of(family, hook.Point, hook.Priority)};{offload} policy {RuleWords.Policy(hook)};";
+        return $"type {hook.Type} hook {RuleWords.Of(hook.Point)}{devices} priority "
+            + $"{PriorityText.Of(family, hook.Point, hook.Priority)};{offload} policy {RuleWords.Policy(hook)};";
     }
 
     private static List<string> FlowtableLines(Flowtable flowtable)

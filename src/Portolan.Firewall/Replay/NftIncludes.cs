@@ -38,7 +38,7 @@ internal sealed class NftIncludes
         var pattern = Path.GetFileName(name);
         if (name.Contains('[', StringComparison.Ordinal) || Path.GetDirectoryName(name).AsSpan().ContainsAny('*', '?'))
         {
-            throw wrong($"include \"{name}\": only * and ? in the last part of a name are read here");
+            throw wrong($"include \"{name}\": wildcards are supported only as * and ? in the last part of a name");
         }
 
         return places.Select(p => Matches(Path.GetDirectoryName(p)!, pattern)).FirstOrDefault(static found => found.Count > 0) ?? [];
@@ -58,7 +58,7 @@ internal sealed class NftIncludes
             // A pipe would be waited for.
             if (File.Exists(path) && !RealPath.IsRegular(path))
             {
-                throw wrong($"include \"{name}\" is no regular file", null);
+                throw wrong($"include \"{name}\" is not a regular file", null);
             }
 
             using var file = NamedFile.OpenRead(path, bufferSize: 0);
@@ -80,7 +80,7 @@ internal sealed class NftIncludes
             f => f == "/" || (real.StartsWith(f, StringComparison.Ordinal) && real.Length > f.Length && real[f.Length] == '/')))
         {
             throw wrong(
-                $"include \"{name}\" is a file outside {_searched[0]}, and is not read",
+                $"include \"{name}\" is outside {_searched[0]} and is not read",
                 $"allow its folder if you trust it: --include-path {Path.GetDirectoryName(real)}");
         }
     }

@@ -6,8 +6,8 @@ namespace Portolan.Firewall.Replay;
 
 /// <summary>A script of nft with all that it includes, as one text: nft reads that from its standard input and opens no file.</summary>
 /// <remarks>
-/// nft follows <c>include</c> to any file that its caller may read, and shows the first line that is no rule; run by root, it would show
-/// lines of root's files to whoever wrote the script. So includes are followed here, and only into folders that are allowed
+/// nft follows <c>include</c> to any file that its caller may read, and shows the first line that is not a rule; run by root, it would show
+/// lines of root's files to the user that wrote the script. So includes are followed here, and only into folders that are allowed
 /// (<see cref="NftIncludes"/>). The lexical rules are those of nft(8): <c>#</c> begins a comment, and a text between double quotes has no
 /// escapes.
 /// </remarks>
@@ -85,7 +85,7 @@ public sealed class NftScript
                     var close = EndOf(content, at + 1, (byte)'"');
                     if (close == content.Length)
                     {
-                        throw Wrong(name, fileLine, "a quote is not closed");
+                        throw Wrong(name, fileLine, "unterminated quote");
                     }
 
                     fileLine += content[at..close].Count((byte)'\n');
@@ -95,7 +95,7 @@ public sealed class NftScript
                 case (byte)'i' when TryInclude(content, at, out var file, out var end):
                     if (!isStart || IsPartOfWord(content, at))
                     {
-                        throw Wrong(name, fileLine, "an include stands at the beginning of a statement");
+                        throw Wrong(name, fileLine, "include must start a statement");
                     }
 
                     Keep(content[kept..at]);
@@ -122,7 +122,7 @@ public sealed class NftScript
     {
         if (depth == MaxDepth)
         {
-            throw Wrong(name, line, $"includes are more than {MaxDepth} deep");
+            throw Wrong(name, line, $"includes are nested more than {MaxDepth} deep");
         }
 
         Keep("\n"u8);

@@ -44,12 +44,12 @@ public sealed class RulesFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PortolanException($"there is no file {name}", exitCode: ExitCode.Usage, inner: exception);
+            throw new PortolanException($"file {name} does not exist", exitCode: ExitCode.Usage, inner: exception);
         }
         catch (UnauthorizedAccessException exception)
         {
             throw Directory.Exists(System.IO.Path.GetFullPath(name, folder))
-                ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
+                ? new PortolanException($"{name} is a directory, not a rules file", exitCode: ExitCode.Usage, inner: exception)
                 : new PortolanException(
                     $"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}",
                     $"run it as a user who may read it, e.g. with sudo; or pipe it in: sudo cat FILE | portolan … --rules -",

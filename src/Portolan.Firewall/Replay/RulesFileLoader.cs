@@ -59,7 +59,7 @@ public sealed class RulesFileLoader(ScratchProgram program)
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException(
-                $"{file.Name} cannot be loaded without a namespace of its own: {exception.Message}", exception.Remedy, ExitCode.NoPrivilege,
+                $"{file.Name} cannot be loaded without a scratch namespace: {exception.Message}", exception.Remedy, ExitCode.NoPrivilege,
                 exception);
         }
         catch (RulesetLimitException exception)
@@ -83,7 +83,7 @@ public sealed class RulesFileLoader(ScratchProgram program)
             return;
         }
 
-        Advice hint = $"the rules of this machine were not touched: the file was tried in a network of its own";
+        Advice hint = $"this machine's rules were not changed: the file was tried in a scratch namespace";
         var (program, memory, time) = (Path.GetFileName(loader), Limits.MemoryBytes >> 20, Limits.ProcessorSeconds);
         throw result switch
         {
@@ -100,16 +100,16 @@ public sealed class RulesFileLoader(ScratchProgram program)
             // (SO_SNDBUFFORCE).
             { Error: var said } when said.Contains("Message too long", StringComparison.Ordinal)
                 => new PortolanException(
-                    $"{file.Name} is longer than the kernel takes at once from an ordinary user",
-                    $"run it with sudo: root has no such limit", ExitCode.NoPrivilege),
-            _ => new PortolanException($"{program} does not load {file.Name}", hint) { Details = Said(result, script) },
+                    $"{file.Name} exceeds the kernel's limit for an ordinary user",
+                    $"run it with sudo: root is not limited", ExitCode.NoPrivilege),
+            _ => new PortolanException($"{program} cannot load {file.Name}", hint) { Details = Said(result, script) },
         };
     }
 
     private static string[] Said(ProgramResult result, NftScript? script)
     {
         var said = result.Error.TrimEnd();
-        return said.Length == 0 ? [$"it ended with {result.ExitCode}"] : (script is null ? said : script.NamePlaces(said)).Split('\n');
+        return said.Length == 0 ? [$"it exited with {result.ExitCode}"] : (script is null ? said : script.NamePlaces(said)).Split('\n');
     }
 
     private static string FindLoader(RulesFile file)
@@ -131,8 +131,9 @@ public sealed class RulesFileLoader(ScratchProgram program)
         }
 
         throw new PortolanException(
-            $"{name} is needed to load {file.Name}{(file.Kind == RulesFileKind.Nft ? "" : ", which is what iptables-save writes")}, and is not installed",
-            $"install the package {package}, such as with: sudo apt install {package}");
+            $"{name} is needed to load "
+                + $"{file.Name}{(file.Kind == RulesFileKind.Nft ? "" : ", which is what iptables-save writes")}, and is not installed",
+            $"install the package {package}, e.g. with: sudo apt install {package}");
     }
 }
 

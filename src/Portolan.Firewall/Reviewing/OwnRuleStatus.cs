@@ -23,7 +23,7 @@ public sealed record OwnRuleStatus(OwnRuleState State, TimeSpan? Left, int? Chan
         }
         catch (PortolanException)
         {
-            // Somebody has written in it: then its notes say nothing about its rules.
+            // A program has written in it: then its notes say nothing about its rules.
             return static (_, _) => null;
         }
 

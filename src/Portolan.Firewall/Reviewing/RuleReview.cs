@@ -69,14 +69,14 @@ public sealed class RuleReview
                 MissingFactCode.ShadowedRulesCut, $"rules that never match in {RuleWords.Of(table.Family)} {table.Name} {c.Name}",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it has {c.Rules.Count} rules, and only chains of up to {ShadowFinder.MostRules} are looked through"))));
+                    $"it has {c.Rules.Count} rules; only chains of up to {ShadowFinder.MostRules} are searched"))));
         }
 
         if (work.IsUsedUp || named.IsUsedUp)
         {
             left.Add(new MissingFact(
                 MissingFactCode.RulePortsCut, "ports in maps, and rules that never match",
-                "the rules are too many to look through all of them"));
+                "too many rules to search all of them"));
         }
 
         return new RuleReview(rules, managers, all) { LeftOut = left };

@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Rules;
 
-/// <summary>By which facts a routing lookup goes (NFTA_FIB_F_*).</summary>
+/// <summary>The facts that a routing lookup uses (NFTA_FIB_F_*).</summary>
 [Flags]
 public enum FibFlags : uint
 {

@@ -116,7 +116,7 @@ public sealed class LiveTrace : IDisposable
                     return new LiveTrace(owner, events, name, isOwned);
                 case { Status: NetfilterBatchStatus.NotPermitted }:
                     throw new PortolanException(
-                        "packets cannot be traced: that takes CAP_NET_ADMIN", $"run it as root, e.g. with sudo", ExitCode.NoPrivilege);
+                        "tracing packets requires CAP_NET_ADMIN", $"run it as root, e.g. with sudo", ExitCode.NoPrivilege);
                 case { Errno: Errno.Exists or Errno.NotPermitted } when number < MostTraces:
                     number++; // another trace has that name; one that belongs to another socket is refused with EPERM
                     break;

@@ -34,7 +34,7 @@ public sealed class RuleMap
     }
 
     /// <summary>
-    /// The rule, or the chain's policy where the event tells of no rule; <c>null</c> where the rules have none such, and at the end of a
+    /// The rule, or the chain's policy where the event reports no rule; <c>null</c> where the rules have none such, and at the end of a
     /// chain's rules.
     /// </summary>
     public RuleReference? Find(TraceEvent told)

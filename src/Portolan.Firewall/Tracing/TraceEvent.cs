@@ -5,7 +5,7 @@ using Portolan.Linux.Netlink;
 namespace Portolan.Firewall.Tracing;
 
 /// <summary>
-/// What the kernel tells of a traced packet at one rule or the end of a chain (nft_trace_notify, net/netfilter/nf_tables_trace.c).
+/// What the kernel reports about a traced packet at one rule or the end of a chain (nft_trace_notify, net/netfilter/nf_tables_trace.c).
 /// </summary>
 /// <param name="PacketId">The same for all events of a packet; it may come back later with another.</param>
 /// <param name="Family">Family of the table.</param>
@@ -38,7 +38,7 @@ public sealed record TraceEvent(
     /// <summary>Whether it only tells that the chain's rules have ended, as Linux 6.18 does before the policy.</summary>
     public bool IsEndOfRules => Kind == TraceEventKind.Rule && RuleHandle == 0;
 
-    /// <summary>The chain that a jump or goto leads to, or <c>null</c>. Hostile text.</summary>
+    /// <summary>The chain that a jump or goto goes to, or <c>null</c>. Hostile text.</summary>
     public string? TargetChain { get; init; }
 
     /// <summary>The packet from its IP header on, at most 40 bytes; only in the first event of each hook.</summary>
@@ -107,7 +107,7 @@ public sealed record TraceEvent(
     private static VerdictKind Decode(int code) => (VerdictKind)(code < 0 ? code : code & 0xff);
 }
 
-/// <summary>What an event tells of (NFT_TRACETYPE_*, linux/netfilter/nf_tables.h).</summary>
+/// <summary>What an event reports (NFT_TRACETYPE_*, linux/netfilter/nf_tables.h).</summary>
 public enum TraceEventKind : uint
 {
     /// <summary>The packet came to the end of a base chain: its policy decided.</summary>

@@ -20,7 +20,7 @@ internal sealed class Acceptor(Worker worker, RunningForward forward, ForwardCou
     /// <summary>Who has so many connections more than another hands the next one on.</summary>
     private const int Imbalance = 4;
 
-    /// <summary>Milliseconds until it looks again whether it may accept; it is told sooner when it can be.</summary>
+    /// <summary>Milliseconds until it looks again whether it may accept; it is notified sooner when it can be.</summary>
     private const int Pause = 100;
 
     private bool _isWatching;
@@ -43,7 +43,7 @@ internal sealed class Acceptor(Worker worker, RunningForward forward, ForwardCou
     {
         if (Slot >= 0)
         {
-            // Whoever is in the queue has a connection already: it is taken and served.
+            // A client in the queue has a connection already: it is taken and served.
             for (var turns = 0; turns < 1024 && Accept(); turns++)
             {
             }

@@ -26,7 +26,6 @@ internal struct Flow
     /// <summary>The error number that ended the reading; 0 while there was none.</summary>
     public int Error;
 
-    /// <summary>Whether it has a pipe.</summary>
     public bool HasPipe;
 
     /// <summary>There may be something to read: the kernel tells each change once only.</summary>

@@ -33,11 +33,10 @@ internal sealed class FlowPump(DescriptorBudget budget)
 
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
 
-    /// <summary>The pipes.</summary>
     public PipePool Pipes { get; } = new(budget);
 
     /// <summary>Memory for what waits.</summary>
-    public SpillPool Spills { get; } = new();
+    public OverflowBuffers Spills { get; } = new();
 
     /// <summary>The buffer that all share, for one call.</summary>
     public Span<byte> Scratch => _buffer;
@@ -47,7 +46,7 @@ internal sealed class FlowPump(DescriptorBudget budget)
     /// <param name="source">Where it is read.</param>
     /// <param name="sink">Where it is written.</param>
     /// <param name="rate">What may be read in a time; <c>null</c> for no limit.</param>
-    public FlowPause Run(ref Flow flow, int source, int sink, TokenBucket? rate)
+    public FlowPause Run(ref Flow flow, int source, int sink, SharedTokenBucket? rate)
     {
         var left = TurnBytes;
         while (true)

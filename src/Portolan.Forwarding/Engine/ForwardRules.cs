@@ -11,9 +11,9 @@ internal sealed class ForwardRules
 {
     /// <summary>Puts them together.</summary>
     /// <param name="spec">What the forward is to do.</param>
-    /// <param name="targets">Where it leads to.</param>
+    /// <param name="targets">Where it forwards to.</param>
     /// <param name="now">The engine's clock in milliseconds.</param>
-    public ForwardRules(ForwardSpec spec, IReadOnlyList<Target> targets, Func<long> now)
+    public ForwardRules(ForwardSpec spec, IReadOnlyList<ForwardTarget> targets, Func<long> now)
     {
         Spec = spec;
         Targets = new TargetGroup(targets);
@@ -21,13 +21,13 @@ internal sealed class ForwardRules
         if (spec.Options.BytesPerSecond is { } bytes)
         {
             // A twentieth of a second's worth, so that the rate also holds over short times.
-            RateUp = new TokenBucket(bytes, Math.Max(1, bytes / 20), now);
-            RateDown = new TokenBucket(bytes, Math.Max(1, bytes / 20), now);
+            RateUp = new SharedTokenBucket(bytes, Math.Max(1, bytes / 20), now);
+            RateDown = new SharedTokenBucket(bytes, Math.Max(1, bytes / 20), now);
         }
 
         if (spec.Options.ConnectionsPerSecond is { } connections)
         {
-            NewConnections = new TokenBucket(connections, Math.Max(1, connections / 10), now);
+            NewConnections = new SharedTokenBucket(connections, Math.Max(1, connections / 10), now);
         }
 
         IdleMilliseconds = (long?)(spec.Options.Idle
@@ -38,20 +38,20 @@ internal sealed class ForwardRules
     /// <summary>What the forward is to do; once it listens, with the port that the kernel chose where none was named.</summary>
     public ForwardSpec Spec { get; private set; }
 
-    /// <summary>Where it leads to.</summary>
+    /// <summary>Where it forwards to.</summary>
     public TargetGroup Targets { get; }
 
     /// <summary>Who may connect.</summary>
     public AllowedSources Sources { get; }
 
     /// <summary>What clients may send; <c>null</c> for no limit.</summary>
-    public TokenBucket? RateUp { get; }
+    public SharedTokenBucket? RateUp { get; }
 
     /// <summary>What targets may send; <c>null</c> for no limit.</summary>
-    public TokenBucket? RateDown { get; }
+    public SharedTokenBucket? RateDown { get; }
 
     /// <summary>New connections; <c>null</c> for no limit.</summary>
-    public TokenBucket? NewConnections { get; }
+    public SharedTokenBucket? NewConnections { get; }
 
     /// <summary>The longest silence; <c>null</c> for no limit.</summary>
     public long? IdleMilliseconds { get; }

@@ -35,7 +35,7 @@ public interface IForwardEngine
     /// <summary>Begins.</summary>
     void Start();
 
-    /// <summary>Whether a forward has ended while others go on: it keeps its number, and nobody looks at it any more.</summary>
+    /// <summary>Whether a forward has ended while others go on: it keeps its number, and it is no longer used.</summary>
     bool IsGone(int forward) => false;
 
     /// <summary>
@@ -54,7 +54,7 @@ public interface IForwardEngine
 
     /// <summary>Ends: nothing new is taken, connections may go on for the time given, and the rest is reset.</summary>
     /// <param name="drain">How long connections may go on.</param>
-    /// <param name="progress">Is told now and then how many are left; <c>null</c> for nobody.</param>
+    /// <param name="progress">Is notified now and then how many are left; <c>null</c> for none.</param>
     /// <returns>How many connections were reset.</returns>
     int Stop(TimeSpan drain, Action<int>? progress = null);
 }

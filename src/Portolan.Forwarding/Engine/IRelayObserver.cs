@@ -3,7 +3,7 @@ using Portolan.Forwarding.Statistics;
 
 namespace Portolan.Forwarding.Engine;
 
-/// <summary>Is told what happens. Called on the workers' threads: it must return at once and never throw.</summary>
+/// <summary>Is notified of what happens. Called on the workers' threads: it must return at once and never throw.</summary>
 public interface IRelayObserver
 {
     /// <summary>Whether <see cref="ConnectionEnded"/> is to be called.</summary>

@@ -29,7 +29,7 @@ internal sealed class Link(Worker worker) : Watched
     private Stage _stage;
     private InternetAddress? _source;
     private PortNumber _sourcePort;
-    private Target? _target;
+    private ForwardTarget? _target;
     private RelayAddress? _address;
     private ulong _tried;
     private int _addressTry;
@@ -413,7 +413,7 @@ internal sealed class Link(Worker worker) : Watched
     }
 
     /// <summary>Moves one direction; <c>false</c> when the connection is over.</summary>
-    private bool MoveOne(ref Flow flow, int source, int sink, Limits.TokenBucket? rate, bool isUp)
+    private bool MoveOne(ref Flow flow, int source, int sink, Limits.SharedTokenBucket? rate, bool isUp)
     {
         if (flow.IsDone)
         {

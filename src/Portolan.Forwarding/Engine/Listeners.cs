@@ -144,7 +144,7 @@ internal static class Listeners
     }
 
     // Without SO_REUSEADDR nobody else gets the port, whatever he sets. Where only connections of an earlier server are left of it, it
-    // takes the option; that nobody listens is shown by listening for a moment.
+    // takes the option; that nothing listens is shown by listening for a moment.
     private static int TryHold(ForwardSpec spec, RelayAddress address)
     {
         if (spec.Protocol == TransportProtocol.Udp)
@@ -182,4 +182,17 @@ internal static class Listeners
             ? listen with { Port = port }
             : listen;
     }
+}
+
+/// <summary>A forward cannot listen where it should.</summary>
+/// <param name="forward">Which.</param>
+/// <param name="errno">The error number of bind(2) or listen(2).</param>
+public sealed class ListenException(ForwardSpec forward, int errno)
+    : Exception(new LinuxException(errno, $"listen on {forward.Listen}").Message)
+{
+    /// <summary>The forward whose listener failed.</summary>
+    public ForwardSpec Forward { get; } = forward;
+
+    /// <summary>The error number.</summary>
+    public int Errno { get; } = errno;
 }

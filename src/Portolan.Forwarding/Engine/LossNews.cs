@@ -5,7 +5,7 @@ using Portolan.Linux;
 namespace Portolan.Forwarding.Engine;
 
 /// <summary>
-/// Tells of datagrams that are lost: of each cause the first time at once, then once in a while, whichever forward it is. For all threads.
+/// Reports datagrams that are lost: of each cause the first time at once, then once in a while, whichever forward it is. For all threads.
 /// </summary>
 /// <param name="observer">Receives the events.</param>
 internal sealed class LossNews(IRelayObserver observer)
@@ -43,19 +43,19 @@ internal sealed class LossNews(IRelayObserver observer)
     private static string Reason(ForwardSpec forward, EndCause cause, long buffer) => cause switch
     {
         EndCause.Limit =>
-            $"--limit {forward.Options.Limit} is reached, and no flow is over or has been silent for 2s; new clients are left out",
+            $"--limit {forward.Options.Limit} is reached, and no flow has ended or been silent for 2s; new clients are rejected",
         EndCause.NewRate =>
-            $"there are more new clients than --new-rate {forward.Options.ConnectionsPerSecond} allows, and those are left out",
-        EndCause.NoDescriptors => "no descriptor is left, and new clients are left out",
-        EndCause.NoPorts => "no port of this host is free for another client (net.ipv4.ip_local_port_range), and new clients are left out",
-        EndCause.NoMemory => "flows have all the memory that they may have, and new clients are left out",
+            $"new clients exceed --new-rate {forward.Options.ConnectionsPerSecond} and are rejected",
+        EndCause.NoDescriptors => "no descriptor is left; new clients are rejected",
+        EndCause.NoPorts => "no local port is free for another client (net.ipv4.ip_local_port_range); new clients are rejected",
+        EndCause.NoMemory => "flows use all the memory allowed; new clients are rejected",
         EndCause.ReceiveBuffer =>
-            $"they come faster than this program reads them, and the socket's receive buffer of {buffer >> 10} KiB is full",
-        EndCause.SendBuffer => "the socket's send buffer is full: the device sends slower than they come",
-        EndCause.Rate => "they come faster than --rate allows",
-        EndCause.TooLarge => "they are larger than the path takes, and may not be cut",
-        EndCause.Evicted => "flows that wait for an answer must give their places to new clients",
-        EndCause.TargetTimedOut => "a question had no answer in time",
+            $"they arrive faster than this program reads them, and the socket's receive buffer of {buffer >> 10} KiB is full",
+        EndCause.SendBuffer => "the socket's send buffer is full: they arrive faster than the device sends",
+        EndCause.Rate => "they arrive faster than --rate allows",
+        EndCause.TooLarge => "they exceed the path MTU and may not be fragmented",
+        EndCause.Evicted => "new clients displace flows that wait for an answer",
+        EndCause.TargetTimedOut => "a query had no answer in time",
         _ => EndCauseWords.Of(cause),
     };
 
@@ -67,16 +67,16 @@ internal sealed class LossNews(IRelayObserver observer)
         EndCause.NoPorts => $"widen the range: sudo sysctl net.ipv4.ip_local_port_range='1024 65535'{Sooner(forward)}",
         EndCause.NoMemory or EndCause.Evicted => $"let flows end sooner: --idle 5s{Sooner(forward)}",
         EndCause.ReceiveBuffer when buffer < Listeners.DatagramBuffer =>
-            $"a larger buffer lasts through busy moments: sudo sysctl net.core.rmem_max=8388608, then start the forward again",
-        EndCause.ReceiveBuffer => $"give this program more of a processor, such as one of its own (taskset, CPUAffinity= of a unit)",
-        EndCause.SendBuffer => $"sudo sysctl net.core.wmem_max=8388608 lets it keep more",
+            $"a larger buffer absorbs bursts: sudo sysctl net.core.rmem_max=8388608, then restart the forward",
+        EndCause.ReceiveBuffer => $"give this program more processor time, e.g. a dedicated processor (taskset, CPUAffinity= of a unit)",
+        EndCause.SendBuffer => $"enlarge the buffer: sudo sysctl net.core.wmem_max=8388608",
         EndCause.Rate => $"raise --rate",
         EndCause.TargetTimedOut or EndCause.TargetRefused or EndCause.TargetUnreachable or EndCause.TargetUnknown =>
-            $"look at the target: portolan check udp://{forward.Targets[0]}",
+            $"check the target: portolan check udp://{forward.Targets[0]}",
         _ => null,
     };
 
     private static Advice Sooner(ForwardSpec forward) => forward.Options.Responses is null
-        ? Advice.Of($"; where each datagram has one answer, --responses 1 ends a flow with it")
+        ? Advice.Of($"; if each datagram has one answer, --responses 1 ends its flow")
         : $"";
 }

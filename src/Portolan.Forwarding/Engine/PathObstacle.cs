@@ -9,13 +9,13 @@ public enum PathObstacle
     /// <summary>Nothing, or nothing that this user may see.</summary>
     None,
 
-    /// <summary>A file that is no socket: it is never touched.</summary>
+    /// <summary>A file that is not a socket: it is never touched.</summary>
     OtherFile,
 
-    /// <summary>A socket at which somebody listens.</summary>
+    /// <summary>A socket at which a program listens.</summary>
     Listening,
 
-    /// <summary>A socket to which this user may not connect: nobody knows whether somebody listens.</summary>
+    /// <summary>A socket to which this user may not connect: it is unknown whether a program listens.</summary>
     Foreign,
 
     /// <summary>A socket whose program has gone: it may be replaced.</summary>
@@ -40,7 +40,7 @@ public static class SocketPaths
             : Ask(address);
     }
 
-    // Of a file that is no socket connect(2) says ECONNREFUSED too, so this is for sockets alone.
+    // Of a file that is not a socket connect(2) says ECONNREFUSED too, so this is for sockets alone.
     private static PathObstacle Ask(RelayAddress address)
     {
         var probe = RelaySocket.OpenStream(address.Family);

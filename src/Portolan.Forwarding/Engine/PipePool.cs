@@ -51,7 +51,7 @@ internal sealed class PipePool(DescriptorBudget budget)
         budget.Release(2);
     }
 
-    /// <summary>Closes those that nobody uses.</summary>
+    /// <summary>Closes unused ones.</summary>
     public void Trim()
     {
         while (_idle.TryPop(out var pipe))

@@ -71,7 +71,7 @@ public sealed partial class RelayEngine
 
         End(removed, moved, Now() + (long)drain.TotalMilliseconds);
         added.ForEach(f => Begin(f, addressesOf));
-        // Where there is more room than before, somebody may wait for it.
+        // Where there is more room than before, a program may wait for it.
         ResumeListeners();
         return new ForwardChanges(added.Count, removed.Count, changed.Count);
     }

@@ -41,9 +41,10 @@ public sealed partial class RelayEngine : IForwardEngine
         Observer = observer;
         _losses = new LossNews(observer);
         RelaySocket.IgnoreBrokenPipes();
-        DescriptorLimit = RelaySocket.RaiseDescriptorLimit(DescriptorRoom.Most);
+        DescriptorLimit = RelaySocket.RaiseDescriptorLimit(DescriptorEstimate.Most);
         Budget = new DescriptorBudget(Math.Max(
-            2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (DescriptorRoom.OfThread * threads)));
+            2,
+            DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (DescriptorEstimate.OfThread * threads)));
         _forwards = [.. forwards.Select(spec => new RunningForward(spec, threads, Now))];
         Threads = threads;
     }
@@ -238,7 +239,7 @@ public sealed partial class RelayEngine : IForwardEngine
         return best;
     }
 
-    internal void TellTarget(RunningForward forward, Target target, bool isUp, EndCause cause) =>
+    internal void TellTarget(RunningForward forward, ForwardTarget target, bool isUp, EndCause cause) =>
         Observer.TargetChanged(forward.Spec, target.Point, isUp, isUp ? "connections are accepted again" : EndCauseWords.Of(cause));
 
     /// <summary>Says that datagrams are lost: the first time at once, then once in a while.</summary>

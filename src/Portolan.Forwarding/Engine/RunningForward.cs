@@ -22,7 +22,7 @@ internal sealed class RunningForward
     public RunningForward(ForwardSpec spec, int threads, Func<long> now)
     {
         (Asked, _now) = (spec, now);
-        _rules = new ForwardRules(spec, [.. spec.Targets.Select(static t => new Target(t))], now);
+        _rules = new ForwardRules(spec, [.. spec.Targets.Select(static t => new ForwardTarget(t))], now);
         _counters = [.. Enumerable.Range(0, threads).Select(static _ => new ForwardCounters())];
     }
 
@@ -42,7 +42,7 @@ internal sealed class RunningForward
     /// <summary>What it is to do; once it listens, with the port that the kernel chose where none was named.</summary>
     public ForwardSpec Spec => _rules.Spec;
 
-    /// <summary>Where it leads to.</summary>
+    /// <summary>Where it forwards to.</summary>
     public TargetGroup Targets => _rules.Targets;
 
     /// <summary>The listening descriptor; -1 before and after.</summary>
@@ -64,7 +64,7 @@ internal sealed class RunningForward
     /// <param name="addressesOf">The addresses of those that are names; none where they are told later.</param>
     public void SetAddresses(Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf) => SetAddresses(Targets.All, addressesOf);
 
-    private static void SetAddresses(IEnumerable<Target> targets, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf)
+    private static void SetAddresses(IEnumerable<ForwardTarget> targets, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf)
     {
         foreach (var target in targets)
         {
@@ -87,7 +87,8 @@ internal sealed class RunningForward
     {
         var known = Targets.All.ToLookup(static t => t.Point);
         var targets = spec.Targets.Select(
-            (point, i) => known[point].ElementAtOrDefault(spec.Targets.Take(i).Count(p => p == point)) ?? new Target(point)).ToList();
+            (point, i) => known[point].ElementAtOrDefault(spec.Targets.Take(i).Count(p => p == point))
+                ?? new ForwardTarget(point)).ToList();
         if (spec.Options.Check is null)
         {
             targets.ForEach(static t => t.ForgetCheck());
@@ -116,14 +117,14 @@ internal sealed class RunningForward
     public void BeginFlow() => Interlocked.Increment(ref _active);
 
     /// <summary>A connection is over.</summary>
-    /// <returns>Whether somebody waits for that.</returns>
+    /// <returns>Whether a caller waits for that.</returns>
     public bool End()
     {
         Interlocked.Decrement(ref _active);
         return Volatile.Read(ref _isWaitedFor) != 0 && Interlocked.Exchange(ref _isWaitedFor, 0) != 0;
     }
 
-    /// <summary>Somebody waits for the end of a connection.</summary>
+    /// <summary>A caller waits for the end of a connection.</summary>
     public void WaitForEnd() => Volatile.Write(ref _isWaitedFor, 1);
 
     /// <summary>The counters of one worker.</summary>

@@ -40,3 +40,18 @@ internal abstract class Watched
     {
     }
 }
+
+/// <summary>One worker's part in a listener, or all of one for datagrams.</summary>
+internal abstract class Listening : Watched
+{
+    public abstract RunningForward Forward { get; }
+
+    /// <summary>Begins to take connections or datagrams.</summary>
+    public abstract void Start();
+
+    /// <summary>Takes what waits and stops.</summary>
+    public abstract void Stop();
+
+    /// <summary>Goes on after a pause, where there is room again.</summary>
+    public abstract void Resume();
+}

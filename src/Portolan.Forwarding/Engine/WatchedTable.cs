@@ -29,7 +29,7 @@ internal sealed class WatchedTable
         watched.Generation = ++_generations[slot];
     }
 
-    /// <summary>Takes the place back: events under its number are nobody's from now on.</summary>
+    /// <summary>Takes the place back: events under its number are invalid from now on.</summary>
     public void Remove(Watched watched)
     {
         _slots[watched.Slot] = null;

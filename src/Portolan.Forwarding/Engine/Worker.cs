@@ -60,7 +60,6 @@ internal sealed class Worker : IDisposable
     /// <summary>Milliseconds since the relay began, as of the last event.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Its listeners.</summary>
     public List<Listening> Listeners { get; } = [];
 
     /// <summary>How many connections it has, and is about to get. From any thread.</summary>
@@ -73,7 +72,7 @@ internal sealed class Worker : IDisposable
     public void Join() => _thread.Join();
 
     /// <summary>
-    /// Closes its set, when all workers have ended: until then others may wake it, and its numbers would be somebody else's descriptors.
+    /// Closes its set, when all workers have ended: until then others may wake it, and its numbers would be another's descriptors.
     /// </summary>
     public void Dispose() => Events.Dispose();
 
@@ -139,7 +138,7 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>A connection of a forward is over: who waits for its place is told.</summary>
+    /// <summary>A connection of a forward is over: who waits for its place is notified.</summary>
     public void Ended(RunningForward forward)
     {
         if (forward.End())
@@ -148,7 +147,7 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>Tells of a connection that was refused.</summary>
+    /// <summary>Reports a connection that was refused.</summary>
     public void TellRefused(RunningForward forward, InternetAddress? client, PortNumber port)
     {
         if (Engine.Observer.WantsConnections)
@@ -158,7 +157,7 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>Closes pipes that nobody uses.</summary>
+    /// <summary>Closes unused pipes.</summary>
     public void TrimPipes() => Pump.Pipes.Trim();
 
     /// <summary>Everything that it has, at this moment.</summary>

@@ -36,8 +36,8 @@ public static class ForwardConflicts
         if (ranges.Sum(static r => r.PairCount) is var pairs and > MostPairs)
         {
             throw Errors.Usage(
-                $"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded",
-                $"give them to several programs, or forward fewer ports");
+                $"{pairs:N0} pairs of a listening port and a target exceed the limit of {MostPairs:N0}",
+                $"split them over several programs, or forward fewer ports");
         }
 
         if (metrics is { Port.Value: > 0 } place)
@@ -49,7 +49,7 @@ public static class ForwardConflicts
             {
                 throw Errors.Usage(
                     $"--metrics and {taken.At(place.Port.Value - taken.Ports.First.Value).Name} listen on the same port",
-                    $"give --metrics another port, such as --metrics {(place.Port.Value == 9100 ? 9101 : 9100)}");
+                    $"give --metrics another port, e.g. --metrics {(place.Port.Value == 9100 ? 9101 : 9100)}");
             }
         }
     }
@@ -129,7 +129,7 @@ public static class ForwardConflicts
             ? circle.ConvertAll(static s => s.Name)
             : [.. circle.Take(Shown - 1).Select(static s => s.Name), "…", circle[^1].Name];
         return Errors.Usage(
-            $"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end",
+            $"{string.Join(" leads to ", names)}: a forwarding loop: each connection would open another",
             $"give the target another host or port");
     }
 

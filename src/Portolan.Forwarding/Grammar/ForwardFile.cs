@@ -26,7 +26,7 @@ public static class ForwardFile
             if (ranges.Count == ForwardConflicts.MostPairs)
             {
                 throw Errors.Usage(
-                    $"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", $"give them to several programs");
+                    $"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", $"split them over several programs");
             }
 
             ranges.Add(ReadLine(words, $"{name}, line {line}: ", common));
@@ -34,7 +34,7 @@ public static class ForwardFile
 
         return ranges.Count > 0
             ? ranges
-            : throw Errors.Usage($"{name} has no forward", $"write one on each line, such as 8080 web.example.com:80");
+            : throw Errors.Usage($"{name} contains no forward", $"write one per line, e.g. 8080 web.example.com:80");
     }
 
     private static ForwardRange ReadLine(List<string> words, string where, ForwardOptions common)
@@ -46,20 +46,20 @@ public static class ForwardFile
         {
             case ["allow" or "deny" or "logfile" or "pidlogfile" or "logcommon", ..]:
                 throw Errors.Usage(
-                    $"{where}rinetd's '{ends[0]}' is not read",
+                    $"{where}rinetd's '{ends[0]}' is not supported",
                     ends[0] == "allow"
-                        ? Advice.Of($"write --allow 192.0.2.0/24 behind a forward")
-                        : $"leave the line away; what happens is printed, and --json prints each connection");
+                        ? Advice.Of($"write --allow 192.0.2.0/24 after a forward")
+                        : $"remove the line: events are printed, and --json prints each connection");
             case [var bind, var port, var host, var hostPort] when IsPort(port) && IsPort(hostPort):
                 return ForwardWords.ReadRange(JoinRinetd(bind, port), JoinRinetd(host, hostPort), options, where);
             case [_, var bindPort, _, var connectPort, ..] when !IsPort(bindPort) || !IsPort(connectPort) || ends.Count > 4:
                 throw Errors.Usage(
-                    $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them",
+                    $"{where}four words must be rinetd's ADDRESS PORT ADDRESS PORT, with numeric ports, followed by options of portolan",
                     $"0.0.0.0 8080 192.0.2.1 80 --idle 20m");
             case [var listen, var target]:
                 return ForwardWords.ReadRange(listen, target, options, where);
             default:
-                throw Errors.Usage($"{where}a forward is two words, and options behind them", $"8080 web.example.com:80 --limit 100");
+                throw Errors.Usage($"{where}a forward has two words, followed by options", $"8080 web.example.com:80 --limit 100");
         }
     }
 

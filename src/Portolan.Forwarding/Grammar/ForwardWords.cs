@@ -59,27 +59,27 @@ public static class ForwardWords
         {
             throw Errors.Usage(
                 $"{where}a forward has at most {Targets.TargetGroup.Most} targets, not {targets.Count}",
-                $"write a second forward for the others");
+                $"write a second forward for the rest");
         }
 
         if (protocol == TransportProtocol.Udp && (listen.Path is not null || targets.Exists(t => t.Path is not null)))
         {
             throw Errors.Usage(
                 $"{where}datagrams are forwarded between addresses, not to or from a Unix socket",
-                $"leave /udp away for a stream: portolan forward unix:/run/app.sock web:80");
+                $"leave out /udp for a stream: portolan forward unix:/run/app.sock web:80");
         }
 
         if (protocol == TransportProtocol.Udp && (options.ProxyIn || options.ProxyOut > 0))
         {
             throw Errors.Usage(
-                $"{where}a PROXY header stands before a stream, and '{listenText}' is about datagrams",
-                $"put it into a file of forwards, where each has options of its own: see portolan help forward");
+                $"{where}a PROXY header needs a stream, but '{listenText}' forwards datagrams",
+                $"set it per forward in a file: see portolan help forward");
         }
 
         if (listen.Path is not null && options.Allow.Count > 0)
         {
             throw Errors.Usage(
-                $"{where}clients of a Unix socket have no address that --allow could name", $"set the permissions of its folder instead");
+                $"{where}--allow needs client addresses; clients of a Unix socket have none", $"set the permissions of its folder instead");
         }
     }
 
@@ -89,10 +89,16 @@ public static class ForwardWords
         var colons = word.Count(c => c == ':');
         return colons >= 2 && !word.Contains('[', StringComparison.Ordinal) && !InternetAddress.TryParse(word, out _)
             ? Errors.Usage(
-                $"{where}'{word}' is one word, and a forward is two",
-                $"write where it listens and where it leads to apart, or run portolan forward -L {word}")
+                $"{where}'{word}' is one word; a forward has two",
+                $"write LISTEN and TARGET as separate words, or run portolan forward -L {word}")
             : Errors.Usage(
-                $"{where}where should '{word}' lead to? Its target is missing",
+                $"{where}no target for '{word}'",
                 $"portolan forward {(colons == 0 ? word : "8080")} web.example.com:80");
     }
+}
+
+/// <summary>Errors of the person at the keyboard.</summary>
+internal static class Errors
+{
+    public static PortolanException Usage(string message, Advice hint) => new(TerminalText.Escape(message), hint, ExitCode.Usage);
 }

@@ -24,6 +24,6 @@ public static class ListenText
             ? (address, ports.First)
             : throw Errors.Usage(
                 $"{where}takes no link-local address",
-                $"{option} {ports.First} for this host alone, {option} {$"*:{ports.First}"} for every address");
+                $"{option} {ports.First} for this host only, {option} {$"*:{ports.First}"} for every address");
     }
 }

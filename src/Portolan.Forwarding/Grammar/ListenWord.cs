@@ -29,7 +29,7 @@ internal sealed record ListenWord
         var (host, port) = PortWords.Split(text, word, where);
         if (host is not null && port.Length == 0)
         {
-            throw Errors.Usage($"{where}'{word}' names no port to listen on", $"{host}:8080, or 8080 for every address");
+            throw Errors.Usage($"{where}'{word}' does not name a port to listen on", $"{host}:8080, or 8080 for every address");
         }
 
         return new ListenWord
@@ -59,8 +59,8 @@ internal sealed record ListenWord
             "localhost" => InternetAddress.LoopbackIPv4,
             _ when PortWords.TryAddress(host, word, where, out var address, out zone) => address,
             _ => throw Errors.Usage(
-                $"{where}'{word}': '{host}' is no address of this host to listen on",
-                $"write an address such as 127.0.0.1:8080, or only the port for every address"),
+                $"{where}'{word}': '{host}' is not an address of this host",
+                $"write an address, e.g. 127.0.0.1:8080, or the port alone for every address"),
         };
     }
 }

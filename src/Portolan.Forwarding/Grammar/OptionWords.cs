@@ -57,7 +57,7 @@ public static class OptionWords
             "--keep-source" => options with { KeepsSource = true },
             "--check" => options with { Check = Check(value, where) },
             _ => throw Errors.Usage(
-                $"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {Advice.List(Names)}"),
+                $"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"a forward takes {Advice.List(Names)}"),
         };
     }
 
@@ -68,7 +68,7 @@ public static class OptionWords
             yield return AddressPrefix.TryParse(word, out var prefix)
                 ? prefix
                 : throw Wrong(
-                    "--allow", word, "an address or a network whose bits behind the prefix are zero",
+                    "--allow", word, "an address, or a network without host bits",
                     $"--allow {NetworkOf(word)?.ToString() ?? "192.0.2.0/24"}", where);
         }
     }
@@ -89,12 +89,12 @@ public static class OptionWords
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostResponses
             ? number
             : throw Wrong(
-                "--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", $"--responses 1", where);
+                "--responses", value, $"the number of answers per datagram, from 0 to {MostResponses}", $"--responses 1", where);
 
     private static TimeSpan Duration(string name, string value, TimeSpan longest, string where) =>
         DurationText.TryParse(value, out var duration) && duration > TimeSpan.Zero && duration <= longest
             ? duration
-            : throw Wrong(name, value, $"a time up to {DurationText.Format(longest)}, such as 30s, 10m or 1h30m", $"{name} 30s", where);
+            : throw Wrong(name, value, $"a time up to {DurationText.Format(longest)}, e.g. 30s, 10m or 1h30m", $"{name} 30s", where);
 
     private static string Check(string value, string where)
     {

@@ -18,11 +18,12 @@ internal static class PortWords
             if (text.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
             {
                 throw Errors.Usage(
-                    $"{where}'{text}' is a URL, and connections are passed on byte by byte",
-                    $"leave {text[..(scheme + 3)]} and any path away, and name the port: web.example.com:80");
+                    $"{where}'{text}' is a URL; forward takes HOST:PORT",
+                    $"leave out {text[..(scheme + 3)]} and any path, and give the port: web.example.com:80");
             }
 
-            throw Errors.Usage($"{where}'{text[(slash + 1)..]}' is no protocol that is forwarded", $"write /tcp or /udp, such as 53/udp");
+            throw Errors.Usage($"{where}'{text[(slash + 1)..]}' is not a protocol that forward supports", $"write /tcp or /udp, e.g. "
+                + $"53/udp");
         }
 
         text = text[..slash];
@@ -43,7 +44,7 @@ internal static class PortWords
         {
             throw Errors.Usage(
                 $"{where}'{word}': {(text.IsEmpty ? "the port is missing" : $"'{text}' is no port")}",
-                $"a port is a number from 1 to 65535, or a range such as 8000-8010");
+                $"a port is a number from 1 to 65535, or a range, e.g. 8000-8010");
         }
 
         if (first > last)
@@ -53,7 +54,7 @@ internal static class PortWords
 
         if (first.Value == 0 && !(allowsZero && last.Value == 0))
         {
-            throw Errors.Usage($"{where}'{word}': port 0 is no port that can be connected to", $"a port is a number from 1 to 65535");
+            throw Errors.Usage($"{where}'{word}': connections to port 0 are impossible", $"a port is a number from 1 to 65535");
         }
 
         return new PortRange(first, last);
@@ -83,7 +84,7 @@ internal static class PortWords
             // 2001:db8::80 may mean a port at its end, or not.
             return alone.IsIPv4
                 ? (text, "")
-                : throw Errors.Usage($"{where}'{word}': an IPv6 address stands in brackets here", $"[{text}]:PORT");
+                : throw Errors.Usage($"{where}'{word}': an IPv6 address needs brackets", $"[{text}]:PORT");
         }
 
         var colon = text.LastIndexOf(':');
@@ -91,7 +92,7 @@ internal static class PortWords
         {
             throw Errors.Usage(
                 $"{where}'{word}' has more than one colon",
-                $"write an IPv6 address in brackets, such as [::1]:80; ssh's BIND:PORT:HOST:PORT goes behind -L");
+                $"write an IPv6 address in brackets, e.g. [::1]:80; ssh's BIND:PORT:HOST:PORT follows -L");
         }
 
         return colon < 0 ? (null, text) : (colon == 0 ? null : text[..colon], text[(colon + 1)..]);
@@ -119,12 +120,12 @@ internal static class PortWords
         {
             throw Errors.Usage(
                 $"{where}'{word}': a link-local address needs its interface",
-                $"write it behind a percent sign, such as [{address}%eth0]; ip -brief link names the interfaces");
+                $"write it after a percent sign, e.g. [{address}%eth0]; ip -brief link lists the interfaces");
         }
 
         if (zone is not null && (address.IsIPv4 || !address.IsLinkLocal || zone.Length is 0 or > 15))
         {
-            throw Errors.Usage($"{where}'{word}': only a link-local address of IPv6 has an interface behind it", $"[fe80::1%eth0]:80");
+            throw Errors.Usage($"{where}'{word}': only a link-local IPv6 address takes an interface", $"[fe80::1%eth0]:80");
         }
 
         return true;
@@ -161,7 +162,7 @@ internal static class PortWords
             && (upper.StartsWith("LISTEN", StringComparison.Ordinal) || upper.StartsWith("CONNECT", StringComparison.Ordinal)))
         {
             throw Errors.Usage(
-                $"{where}'{word}' is netsh's way to say it",
+                $"{where}'{word}' is netsh syntax",
                 $"listenport=8080 connectaddress=web connectport=80 is portolan forward 8080 web:80");
         }
 
@@ -171,8 +172,8 @@ internal static class PortWords
             or "UDP-LISTEN" or "UNIX-LISTEN" or "UNIX-CONNECT" && colon > 0)
         {
             throw Errors.Usage(
-                $"{where}'{word}' is socat's way to say it",
-                $"socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; of datagrams 53/udp 192.0.2.1:53");
+                $"{where}'{word}' is socat syntax",
+                $"socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; for UDP 53/udp 192.0.2.1:53");
         }
     }
 }

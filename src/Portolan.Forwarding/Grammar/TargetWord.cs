@@ -49,14 +49,15 @@ internal sealed record TargetWord
         {
             // The same port, as a forward that only changes the host.
             var own = listen.Ports.First.Value + index;
-            return listen.Path is null && own != 0 ? Point(own) : throw Errors.Usage($"{where}'{Text}' names no port", $"{Text}:80");
+            return listen.Path is null && own != 0 ? Point(own) : throw Errors.Usage($"{where}'{Text}' does not name a port", $"{Text}:80");
         }
 
         return ports.Count == listen.Ports.Count
             ? Point(ports.First.Value + index)
             : throw Errors.Usage(
                 $"{where}{listenText} has {listen.Ports.Count} {(listen.Ports.Count == 1 ? "port" : "ports")} and {Text} has {ports.Count}",
-                $"both ranges must be as long: {listen.Ports} {Host}:{ports.First}-{Math.Min(65535, ports.First.Value + listen.Ports.Count - 1)}");
+                $"both ranges must have the same length: {listen.Ports} "
+                    + $"{Host}:{ports.First}-{Math.Min(65535, ports.First.Value + listen.Ports.Count - 1)}");
     }
 
     private TargetPoint Point(int port) => new() { Host = Host, Address = Address, Zone = Zone, Port = new PortNumber((ushort)port) };
@@ -89,7 +90,8 @@ internal sealed record TargetWord
         if (isAddress && address.IsUnspecified)
         {
             throw Errors.Usage(
-                $"{where}'{word}': {host} is every address, and a target is one", $"for this host itself write 127.0.0.1:PORT");
+                $"{where}'{word}': {host} is the wildcard address; a target needs one address", $"for this host itself write "
+                    + $"127.0.0.1:PORT");
         }
 
         return new TargetWord

@@ -16,12 +16,12 @@ public static class KernelDemands
         {
             if (forward.Listen.Path is not null || forward.Targets.Any(t => t.Path is not null))
             {
-                throw Cannot(forward, "the kernel does not lead packets to or from Unix sockets");
+                throw Cannot(forward, "the kernel does not forward packets to or from Unix sockets");
             }
 
             if (forward.Listen.Zone is not null || forward.Targets.Any(t => t.Zone is not null))
             {
-                throw Cannot(forward, "a rule of the kernel cannot lead to or from the link-local address of one interface");
+                throw Cannot(forward, "a kernel rule cannot forward to or from a link-local address");
             }
 
             if (Refused(forward.Options) is { } reason)
@@ -36,7 +36,7 @@ public static class KernelDemands
         {
             throw Cannot(
                 mixed.First().Forward,
-                $"forwards with --keep-source and without lead to the same target, {mixed.First().Host}:{mixed.Key.Port}",
+                $"forwards with and without --keep-source share the target {mixed.First().Host}:{mixed.Key.Port}",
                 $"give them all --keep-source, or none");
         }
     }
@@ -62,7 +62,8 @@ public static class KernelDemands
                 var isIPv4 = planned[i].Address is { IsIPv4: true };
                 throw Cannot(
                     forwards[i],
-                    $"it listens on {(isIPv4 ? "IPv4" : "IPv6")} and its targets have {(isIPv4 ? "IPv6" : "IPv4")} only, and the kernel leads nobody from one to the other");
+                    $"it listens on {(isIPv4 ? "IPv4" : "IPv6")} and its targets have {(isIPv4 ? "IPv6" : "IPv4")} only; the kernel does "
+                        + $"not translate between IPv4 and IPv6");
             }
         }
     }
@@ -76,14 +77,15 @@ public static class KernelDemands
         if (target.Address is { IsLinkLocal: true, IsIPv4: false })
         {
             throw Cannot(
-                forward, $"{target.Address} is of one link only, and the kernel's rules name none",
-                $"name another address of the target: ip -brief -6 address there shows them");
+                forward, $"{target.Address} is link-local, and kernel rules have no interface scope",
+                $"use another address of the target: ip -brief -6 address lists them there");
         }
 
         if (target.Address.IsMulticast || target.Address == LimitedBroadcast)
         {
             throw Cannot(
-                forward, $"{target.Address} is the address of a group, and packets are led to one host", $"name the address of one host");
+                forward, $"{target.Address} is a multicast or broadcast address; a target must be one host", $"give the address of one "
+                    + $"host");
         }
     }
 
@@ -100,8 +102,8 @@ public static class KernelDemands
                 && (planned[i].OneAddress is { } address ? address == target.Address : isOwn(target.Address)))
             {
                 throw Cannot(
-                    forwards[index], $"{End(target)} is where {forwards[i].Name} listens, and the kernel forwards packets once",
-                    $"name what that one leads to: {string.Join(',', forwards[i].Targets)}");
+                    forwards[index], $"{forwards[i].Name} listens on {End(target)}, and the kernel forwards a packet only once",
+                    $"use its target instead: {string.Join(',', forwards[i].Targets)}");
             }
         }
     }
@@ -110,18 +112,20 @@ public static class KernelDemands
 
     private static string? Refused(ForwardOptions options) => options switch
     {
-        { ProxyIn: true } => "--proxy-in is not for the kernel, which forwards packets and looks into none",
-        { ProxyOut: > 0 } => "--proxy-out is not for the kernel, which forwards packets and looks into none",
+        { ProxyIn: true } => "--proxy-in needs the relay: the kernel does not inspect packets",
+        { ProxyOut: > 0 } => "--proxy-out needs the relay: the kernel does not insert data",
         { Idle: not null } =>
-            "--idle is not for the kernel, which forgets what is silent after times of the whole host (net.netfilter.nf_conntrack_*_timeout) and closes nothing",
+            "--idle needs the relay: the kernel expires silent connections by host-wide timeouts "
+                + "(net.netfilter.nf_conntrack_*_timeout) and closes none",
         { Responses: not null } =>
-            "--responses is not for the kernel, which forgets flows after times of the whole host (net.netfilter.nf_conntrack_udp_timeout) and counts no answers",
+            "--responses needs the relay: the kernel expires flows by a host-wide timeout (net.netfilter.nf_conntrack_udp_timeout) and "
+                + "does not count answers",
         { Limit: not null } =>
-            "--limit is not for the kernel, which would count connections whose ends have vanished for days, and let none of those that are too many wait",
-        { BytesPerSecond: not null } => "--rate is not for the kernel, which can drop packets but slows no sender",
+            "--limit needs the relay: the kernel would count dead connections for days, and cannot queue excess connections",
+        { BytesPerSecond: not null } => "--rate needs the relay: the kernel can drop packets, but does not slow the sender",
         _ => null,
     };
 
     private static PortolanException Cannot(ForwardSpec forward, string why, Advice? hint = null) =>
-        new($"--kernel cannot do {forward.Name}: {why}", hint ?? $"leave --kernel out: without it this works", ExitCode.Usage);
+        new($"--kernel does not support {forward.Name}: {why}", hint ?? $"leave out --kernel: the relay supports this", ExitCode.Usage);
 }

@@ -167,7 +167,7 @@ public sealed class KernelEngine : IForwardEngine
                 if (!_hasWarned)
                 {
                     _hasWarned = true;
-                    _observer.Warned($"the kernel's forwards cannot be looked after: {exception.Message}");
+                    _observer.Warned($"the kernel's forwards cannot be monitored: {exception.Message}");
                 }
             }
         }

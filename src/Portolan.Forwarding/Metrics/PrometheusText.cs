@@ -19,17 +19,17 @@ public static class PrometheusText
             .Select(i => engine.IsGone(i) ? null : Escape((forwards[i] with { Listen = engine.BoundTo(i) }).Name)).ToList();
         var totals = Enumerable.Range(0, names.Count).Select(engine.Totals).ToList();
         Family(
-            output, names, "connections_total", "counter", "Connections accepted, or flows of datagrams begun.",
+            output, names, "connections_total", "counter", "Connections accepted, or UDP flows started.",
             i => totals[i].Connections);
-        Family(output, names, "connections_active", "gauge", "Connections or flows that are open.", i => totals[i].Active);
-        Head(output, "received_bytes_total", "counter", "Bytes read, by the end they came from.");
+        Family(output, names, "connections_active", "gauge", "Open connections or flows.", i => totals[i].Active);
+        Head(output, "received_bytes_total", "counter", "Bytes read, by direction.");
         for (var i = 0; i < totals.Count; i++)
         {
             Sample(output, "received_bytes_total", names[i], totals[i].BytesUp, "from", "client");
             Sample(output, "received_bytes_total", names[i], totals[i].BytesDown, "from", "target");
         }
 
-        Head(output, "received_datagrams_total", "counter", "Datagrams read, by the end they came from.");
+        Head(output, "received_datagrams_total", "counter", "Datagrams read, by direction.");
         for (var i = 0; i < totals.Count; i++)
         {
             Sample(output, "received_datagrams_total", names[i], totals[i].PacketsUp, "from", "client");
@@ -45,7 +45,7 @@ public static class PrometheusText
             }
         }
 
-        Head(output, "datagrams_lost_total", "counter", "Datagrams that were lost here, by cause.");
+        Head(output, "datagrams_lost_total", "counter", "Datagrams lost in this program, by cause.");
         for (var i = 0; i < totals.Count; i++)
         {
             for (var cause = EndCause.Completed; (int)cause < EndCauses.Count; cause++)
@@ -66,10 +66,10 @@ public static class PrometheusText
         var targets = Enumerable.Range(0, names.Count).Select(engine.TargetTotals).ToList();
         foreach (var (name, type, help, read) in new (string, string, string, Func<TargetTotals, long?>)[]
         {
-            ("target_up", "gauge", "Whether connections go to a target.", t => t.IsUp ? 1 : 0),
-            ("target_connections_active", "gauge", "Connections to a target that are open.", t => t.Active),
+            ("target_up", "gauge", "Whether the target receives connections.", t => t.IsUp ? 1 : 0),
+            ("target_connections_active", "gauge", "Open connections to a target.", t => t.Active),
             ("target_connections_total", "counter", "Connections made to a target.", t => t.Connections),
-            ("target_failures_total", "counter", "Connections to a target that failed, each of its addresses counted.", t => t.Failures),
+            ("target_failures_total", "counter", "Failed connections to a target, counted per address.", t => t.Failures),
         })
         {
             if (!targets.Exists(all => all.Any(t => read(t) is not null)))
@@ -96,9 +96,9 @@ public static class PrometheusText
     {
         if (engine.Descriptors is { } descriptors)
         {
-            Head(output, "descriptors_used", "gauge", "Descriptors that connections and pipes have.");
+            Head(output, "descriptors_used", "gauge", "Descriptors used by connections and pipes.");
             output.Write($"portolan_forward_descriptors_used {descriptors.Used}\n");
-            Head(output, "descriptors_limit", "gauge", "Descriptors that connections and pipes may have.");
+            Head(output, "descriptors_limit", "gauge", "Descriptors available to connections and pipes.");
             output.Write($"portolan_forward_descriptors_limit {descriptors.Limit}\n");
         }
     }

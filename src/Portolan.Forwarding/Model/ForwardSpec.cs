@@ -1,6 +1,6 @@
 namespace Portolan.Forwarding.Model;
 
-/// <summary>One forward: where it listens, where it leads to, and how.</summary>
+/// <summary>One forward: where it listens, where it forwards to, and how.</summary>
 public sealed record ForwardSpec
 {
     /// <summary>TCP or UDP; TCP also stands for streams of Unix sockets.</summary>
@@ -9,7 +9,7 @@ public sealed record ForwardSpec
     /// <summary>Where it listens.</summary>
     public required ListenPoint Listen { get; init; }
 
-    /// <summary>Where it leads to; at least one. New connections go to one after the other.</summary>
+    /// <summary>Where it forwards to; at least one. New connections go to one after the other.</summary>
     public required IReadOnlyList<TargetPoint> Targets { get; init; }
 
     /// <summary>How it treats connections.</summary>

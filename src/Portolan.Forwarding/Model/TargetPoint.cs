@@ -1,6 +1,6 @@
 namespace Portolan.Forwarding.Model;
 
-/// <summary>Where a forward leads to: a host and port, or a path.</summary>
+/// <summary>Where a forward forwards to: a host and port, or a path.</summary>
 public sealed record TargetPoint
 {
     /// <summary>The name or address as it was written; empty for a path.</summary>

@@ -14,7 +14,6 @@ internal enum ProxyRead : byte
     /// <summary>It is not all there yet.</summary>
     Incomplete,
 
-    /// <summary>It is there.</summary>
     Complete,
 
     /// <summary>These bytes are no header.</summary>

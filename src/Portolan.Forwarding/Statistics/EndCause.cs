@@ -6,10 +6,10 @@ public enum EndCause
     /// <summary>Both ends had closed it; of datagrams, all answers had come.</summary>
     Completed,
 
-    /// <summary>The client reset it.</summary>
+    /// <summary>A RST from the client.</summary>
     ClientReset,
 
-    /// <summary>The target reset it.</summary>
+    /// <summary>A RST from the target.</summary>
     TargetReset,
 
     /// <summary>The client no longer answered the kernel's probes.</summary>
@@ -115,7 +115,7 @@ public static class EndCauses
         _ => "failed",
     };
 
-    /// <summary>Whether it is no fault: an ordinary end.</summary>
+    /// <summary>Whether it is not a fault: an ordinary end.</summary>
     public static bool IsOrdinary(this EndCause cause) => cause is EndCause.Completed or EndCause.Idle or EndCause.Stopped;
 
     /// <summary>Whether this host had no room for it, whosever connection it was.</summary>

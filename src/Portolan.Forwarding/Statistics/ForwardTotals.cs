@@ -1,3 +1,5 @@
+using Portolan.Forwarding.Model;
+
 namespace Portolan.Forwarding.Statistics;
 
 /// <summary>What was counted of one forward since it began.</summary>
@@ -66,4 +68,19 @@ public sealed class ForwardTotals
         _ends[(int)cause] += ended;
         _lost[(int)cause] += lost;
     }
+}
+
+/// <summary>What was counted of one target.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="IsUp">Whether connections go to it.</param>
+public readonly record struct TargetTotals(TargetPoint Target, bool IsUp)
+{
+    /// <summary>Connections to it that are open; <c>null</c> if not counted.</summary>
+    public long? Active { get; init; }
+
+    /// <summary>Connections made to it; <c>null</c> if not counted.</summary>
+    public long? Connections { get; init; }
+
+    /// <summary>Connections to it that failed, each of its addresses counted; <c>null</c> if not counted.</summary>
+    public long? Failures { get; init; }
 }

@@ -4,22 +4,22 @@ namespace Portolan.Forwarding.Targets;
 /// The targets of one forward. Connections go to one after the other, past those that are down; where all are, to the next all the same.
 /// </summary>
 /// <param name="targets">At least one, at most 64.</param>
-internal sealed class TargetGroup(IReadOnlyList<Target> targets)
+internal sealed class TargetGroup(IReadOnlyList<ForwardTarget> targets)
 {
     /// <summary>More targets than these a forward cannot have.</summary>
     public const int Most = 64;
 
-    private readonly Target[] _targets = [.. targets];
+    private readonly ForwardTarget[] _targets = [.. targets];
     private int _turn = -1;
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Target> All => _targets;
+    public IReadOnlyList<ForwardTarget> All => _targets;
 
     /// <summary>The target for a new connection, or for another try of it.</summary>
     /// <param name="tried">Bits of those that were tried; the chosen one's is added.</param>
     /// <param name="now">Milliseconds of the engine's clock.</param>
     /// <returns><c>null</c> when all were tried.</returns>
-    public Target? Choose(ref ulong tried, long now)
+    public ForwardTarget? Choose(ref ulong tried, long now)
     {
         var count = _targets.Length;
         var fallback = -1;

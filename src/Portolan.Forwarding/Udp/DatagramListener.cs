@@ -310,7 +310,7 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
         {
             var lost = drops - _drops;
             _drops = drops;
-            // Above the rate nobody reads the socket.
+            // Above the rate the socket is not read.
             Lose(
                 forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost,
                 buffer: RelaySocket.ReceiveBuffer(forward.Listener));

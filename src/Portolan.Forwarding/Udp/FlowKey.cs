@@ -43,6 +43,6 @@ internal readonly struct FlowKey : IEquatable<FlowKey>
     public override bool Equals(object? obj) => obj is FlowKey other && Equals(other);
 
     /// <inheritdoc/>
-    /// <remarks>Of a seed that nobody knows: who makes up sources cannot choose those whose keys meet.</remarks>
+    /// <remarks>Of a seed that is unknown: who makes up sources cannot choose those whose keys meet.</remarks>
     public override int GetHashCode() => HashCode.Combine(_first, _second, _third, _last, _askedUpper, _askedLower);
 }

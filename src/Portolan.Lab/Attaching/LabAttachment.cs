@@ -89,7 +89,8 @@ public static class LabAttachment
         {
             throw new PortolanException(
                 $"the lab cannot be attached: cannot {exception.Message}",
-                $"the far end of its cable is in a network namespace of its own: allow every user more of them, sudo sysctl user.max_net_namespaces=1000, or let this user open /dev/net/tun",
+                $"the far end of its cable is in a network namespace of its own: allow every user more of them, sudo sysctl "
+                    + $"user.max_net_namespaces=1000, or let this user open /dev/net/tun",
                 ExitCode.NoPrivilege,
                 exception);
         }

@@ -79,7 +79,7 @@ public sealed class LabMounts
 
         var place = Array.Find(Places, IsEmpty)
             ?? throw new PortolanException(
-                "there is no empty folder for the lab's files", $"make one of these, empty: {Advice.List(Places)}");
+                "no empty folder for the lab's files", $"create one of these as an empty folder: {Advice.List(Places)}");
         PrivateMounts.MountMemory(place);
         var mounts = new LabMounts(place + FolderName);
         Directory.CreateDirectory(mounts.Folder);

@@ -14,7 +14,7 @@ namespace Portolan.Lab.Running;
 /// <remarks>Any thread. Also what stacks resolve names by when nothing asks a name server.</remarks>
 internal sealed class LabDirectory : ILabDirectory, INameResolver
 {
-    /// <summary>What the place of the command is called. It is no name to ask for.</summary>
+    /// <summary>What the place of the command is called. It is not a name to ask for.</summary>
     internal const string VantageName = "vantage";
 
     private readonly LabTopology _topology;
@@ -111,7 +111,7 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
         var found = Find(host);
         return found.Count > 0
             ? new([.. found.Select(static a => a.ToIPAddress())])
-            : throw new SocketException((int)SocketError.HostNotFound, $"nobody in the lab {_topology.Name} has the name {host}");
+            : throw new SocketException((int)SocketError.HostNotFound, $"no host of the lab {_topology.Name} has the name {host}");
     }
 
     private static InternetAddress? AddressOf(HostSpec range, ulong number)

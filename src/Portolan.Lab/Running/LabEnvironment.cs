@@ -36,7 +36,7 @@ internal sealed class LabEnvironment
     /// <summary>Finds addresses for stacks when nothing asks a name server.</summary>
     internal required INameResolver Resolver { get; init; }
 
-    internal required ILabCertificates Certificates { get; init; }
+    internal required LabAuthority Certificates { get; init; }
 
     internal required SharedServices Shared { get; init; }
 
@@ -91,5 +91,5 @@ internal sealed class LabEnvironment
     }
 
     private void Lose(SegmentMember member, ReadOnlySpan<byte> packet, string? why) =>
-        Log.Write(member.Segment, member, null, packet, PacketFate.Lost, why);
+        Log.Write(member.Segment, member, null, packet, WireOutcome.Lost, why);
 }

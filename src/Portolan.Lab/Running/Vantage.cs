@@ -9,7 +9,7 @@ namespace Portolan.Lab.Running;
 /// <summary>
 /// Where the world outside stands: a link, such as a TUN device whose other end is a kernel's, at a place in a network of the lab.
 /// </summary>
-internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
+internal sealed class Vantage : LabPart, IFrameSink, IDisposable
 {
     /// <summary>Rounds of reading before the loop has its turn again.</summary>
     private const int Rounds = 64;
@@ -68,7 +68,7 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
         Count(_toOutside.Flush());
     }
 
-    /// <summary>Waits in the link outside, and carries in what came.</summary>
+    /// <summary>Waits until packets arrive from outside or the time is over, and injects those that arrived.</summary>
     public void Wait(TimeSpan timeout)
     {
         // Waits are counted in whole milliseconds.
@@ -86,7 +86,7 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends a wait, or the next one. Any thread.</summary>
     public void Wake() => _fromOutside.Wake();
 
     public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)

@@ -8,10 +8,10 @@ namespace Portolan.Lab.Running;
 // Places: kernels that stand where hosts of the lab are.
 public sealed partial class VirtualNetwork
 {
-    private readonly List<HostPlace> _places = [];
+    private readonly List<HostNamespace> _places = [];
     private readonly ConcurrentBag<PlaceServices> _placeServices = [];
 
-    /// <summary>Hosts that were of a range until somebody came to stand there. Replaced as a whole: another thread lists them.</summary>
+    /// <summary>Hosts that were of a range until a host came to stand there. Replaced as a whole: another thread lists them.</summary>
     private volatile Hosts.VirtualHost[] _alone = [];
 
     /// <summary>Where a host is: its network and its first addresses, those of its lease when it asks for one.</summary>

@@ -89,16 +89,16 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <summary>What all chance in it comes from.</summary>
     public ulong Seed { get; }
 
-    /// <summary>Its time.</summary>
+    /// <summary>The clock of all stacks of the lab.</summary>
     public TimeProvider Time => _lab.Clock;
 
     /// <summary>Its names.</summary>
     public ILabDirectory Directory => _lab.Directory;
 
-    /// <summary>Its certificates.</summary>
-    public ILabCertificates Certificates => _lab.Certificates;
+    /// <summary>The authority that signs the certificates of the lab's services.</summary>
+    public LabAuthority Certificates => _lab.Certificates;
 
-    /// <summary>Threads of others that virtual time waits for.</summary>
+    /// <summary>Foreign threads that virtual time waits for.</summary>
     internal OtherThreads OtherThreads => _lab.Loop.Others;
 
     /// <summary>Packets that crossed a network or a link.</summary>
@@ -141,7 +141,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     }
 
     /// <summary>The stack of a host or router, for programs of one's own on it.</summary>
-    /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
+    /// <exception cref="KeyNotFoundException">No host has the name.</exception>
     public NetworkStack StackOf(string name)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -216,7 +216,8 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
             if (loop.Foreign is null)
             {
-                throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time: it waits for what nobody in the lab does, or for something outside it, such as what goes on behind ConfigureAwait(false) on another thread");
+                throw new TimeoutException($"not done after {within.TotalSeconds:0.###} s of the lab's time: it waits for what never "
+                    + $"happens in the lab, or for something outside the lab");
             }
         }
 
@@ -277,7 +278,8 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     private IEnumerable<LabNode> Nodes => _hosts.Values.Concat(_alone).Concat<LabNode>(_routers.Values);
 
     private static string Outside(string who) =>
-        $"the activity waits for something outside the lab: {who}. In virtual time it may wait for the lab's stacks and its Time, as in Task.Delay(time, lab.Time)";
+        $"the activity waits for something outside the lab: {who}. In virtual time it may wait for the lab's stacks and its Time, as in "
+            + $"Task.Delay(time, lab.Time)";
 
     /// <summary>Notices when another thread ends the activity.</summary>
     private Task Watch(Task activity)
@@ -285,7 +287,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         _ = activity.ContinueWith(
             _ =>
             {
-                if (!_lab.Loop.IsOwner)
+                if (!_lab.Loop.IsOwn)
                 {
                     _lab.Loop.NoticeForeign("another thread ended its task");
                 }
@@ -305,7 +307,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // A link outside that fails for good, or a defect: whoever waits is told.
+            // A link outside that fails for good, or a defect: waiting callers are notified.
             _ended.TrySetException(exception);
         }
     }
@@ -336,5 +338,12 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
     private LabNode NodeOf(string name) => _hosts.TryGetValue(name, out var host) ? host
         : _routers.TryGetValue(name, out var router) ? router
-        : throw new KeyNotFoundException($"nobody in the lab {Topology.Name} has the name {name}");
+        : throw new KeyNotFoundException($"no host of the lab {Topology.Name} has the name {name}");
 }
+
+/// <summary>What went over a network or a link of a lab so far.</summary>
+/// <param name="Name">The network, or the link as <c>FIRST-SECOND</c>.</param>
+/// <param name="Packets">Packets that were sent onto it.</param>
+/// <param name="Lost">Those that were lost on the way, as the topology has it: by its loss, or for want of bandwidth.</param>
+/// <param name="Overflows">Those that came, and for which a host or router had no room.</param>
+public readonly record struct SegmentTraffic(string Name, long Packets, long Lost, long Overflows);

@@ -22,7 +22,7 @@ public sealed record VirtualNetworkOptions
     /// <summary>Which packets are captured; by default each once.</summary>
     public CaptureView CaptureView { get; init => field = Allowed.NotNull(value); } = CaptureView.Once;
 
-    /// <summary>Hears of every packet, on the lab's thread; <c>null</c> for nobody.</summary>
+    /// <summary>Hears of every packet, on the lab's thread; <c>null</c> for none.</summary>
     public PacketObserver? Observer { get; init; }
 
     /// <summary>

@@ -6,11 +6,11 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>Sorts packets into conversations: socket pairs as the wire shows them.</summary>
 internal sealed class ConversationLog
 {
-    private readonly Dictionary<Ends, Conversation> _current = [];
-    private readonly List<Conversation> _all = [];
+    private readonly Dictionary<Ends, PairConversation> _current = [];
+    private readonly List<PairConversation> _all = [];
 
     /// <summary>In the order in which they began.</summary>
-    internal IReadOnlyList<Conversation> All => _all;
+    internal IReadOnlyList<PairConversation> All => _all;
 
     /// <summary>Adds a crossing. A packet counts once, where its pair was seen first; what has no ports does not count.</summary>
     internal void Add(in PacketEvent packet, ReadOnlySpan<byte> bytes)
@@ -30,7 +30,7 @@ internal sealed class ConversationLog
         {
             _current.Remove(there.Turned);
             isBack = false;
-            _all.Add(_current[there] = conversation = new Conversation(packet.Segment, packet.From, packet.Time)
+            _all.Add(_current[there] = conversation = new PairConversation(packet.Segment, packet.From, packet.Time)
             {
                 Protocol = there.Protocol,
                 Source = there.Source,
@@ -40,7 +40,7 @@ internal sealed class ConversationLog
             });
         }
 
-        conversation.Receiver ??= !isBack && packet.Fate == PacketFate.Taken ? packet.To : null;
+        conversation.Receiver ??= !isBack && packet.Fate == WireOutcome.Taken ? packet.To : null;
         if (conversation.Segment == packet.Segment)
         {
             conversation.Add(isBack, heads.Flags, data, packet.Time);

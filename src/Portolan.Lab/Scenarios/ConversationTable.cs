@@ -15,7 +15,7 @@ internal static class ConversationTable
     /// <summary>The column of the socket that was asked; its name stands behind it.</summary>
     private const int To = 5;
 
-    internal static IReadOnlyList<string> Lines(IReadOnlyList<Conversation> conversations, ILabDirectory directory)
+    internal static IReadOnlyList<string> Lines(IReadOnlyList<PairConversation> conversations, ILabDirectory directory)
     {
         if (conversations.Count == 0)
         {
@@ -29,9 +29,9 @@ internal static class ConversationTable
                 string.Create(CultureInfo.InvariantCulture, $"{i + 1}"),
                 c.Protocol == TransportProtocol.Tcp ? "tcp" : "udp",
                 directory.NameOf(c.Source) ?? c.Sender,
-                SocketTable.Name(c.Source, c.SourcePort),
+                NetstatTable.Name(c.Source, c.SourcePort),
                 "->",
-                SocketTable.Name(c.Destination, c.DestinationPort),
+                NetstatTable.Name(c.Destination, c.DestinationPort),
                 directory.NameOf(c.Destination) ?? c.Receiver ?? "",
                 string.Create(CultureInfo.InvariantCulture, $"{c.PacketsThere} + {c.PacketsBack}"),
                 c.IsTls ? "TLS" : string.Create(CultureInfo.InvariantCulture, $"{c.BytesThere} + {c.BytesBack}"),

@@ -68,7 +68,8 @@ internal sealed class Encapsulation : IScenario
     private static async Task SendAsync(ScenarioStage stage, List<CableFrame> frames)
     {
         await stage.StepAsync(
-            $"Two Ethernet cables join pc, router and server. The PC sends the word hello from UDP port {PcPort} to port {EchoPort} of the server, which sends it back. "
+            $"Two Ethernet cables join pc, router and server. The PC sends the word hello from UDP port {PcPort} to port {EchoPort} of the "
+                + $"server, which sends it back. "
             + "Before that, each sender asks by ARP for the Ethernet address of its neighbour. Each cable takes a frame 1 ms. So hello "
             + "takes 6 ms: question, answer and datagram on each cable. The way back takes 2, for the addresses are known.");
         using var socket = stage["pc"].BindUdp(new IPEndPoint(IPAddress.Any, PcPort));
@@ -82,8 +83,11 @@ internal sealed class Encapsulation : IScenario
         stage.ExpectEqual(4, frames.Count(static f => IsIPv4(f)), "the number of frames with the datagram: two there, two back,");
         var (shortest, longest) = (frames.Min(static f => f.Bytes.Length), frames.Max(static f => f.Bytes.Length));
         stage.Remark(
-            $"These are the frames as a capture on the sender shows them. On the cable none is shorter than {FrameLayout.OnWire(0)} bytes: the network card fills these of {shortest} to {longest} bytes "
-            + $"with zeros, {FrameLayout.PaddingOf(shortest)} to {FrameLayout.PaddingOf(longest)} of them (padding), and puts {FrameLayout.ChecksumLength} bytes of checksum behind (FCS). The IPv4 header says how long the packet is, so that padding is not taken for data.");
+            $"These are the frames as a capture on the sender shows them. On the cable none is shorter than {FrameLayout.OnWire(0)} bytes: "
+                + $"the network card fills these of {shortest} to {longest} bytes "
+            + $"with zeros, {FrameLayout.PaddingOf(shortest)} to {FrameLayout.PaddingOf(longest)} of them (padding), and puts "
+            + $"{FrameLayout.ChecksumLength} bytes of checksum behind (FCS). The IPv4 header says how long the packet is, so that padding "
+            + $"is not taken for data.");
         var arp = frames.First(static f => !IsIPv4(f)).Bytes;
         stage.Expect(
             EthernetFrame.TryRead(arp, out var first) && first.Destination == MacAddress.Broadcast,
@@ -96,7 +100,8 @@ internal sealed class Encapsulation : IScenario
         var layout = new FrameLayout(bytes);
         var at = layout.PortsAt;
         await stage.StepAsync(
-            $"The frame that the PC sent, byte by byte. The ports are the first four bytes of the datagram: bytes {at} to {at + 3} of this frame, each port two bytes, the larger half first.");
+            $"The frame that the PC sent, byte by byte. The ports are the first four bytes of the datagram: bytes {at} to {at + 3} of this "
+                + $"frame, each port two bytes, the larger half first.");
         stage.Show("what lies in what", FrameFields.Boxes(bytes));
         stage.Show("the fields", FrameFields.Lines(bytes));
         stage.ExpectEqual(PcPort, (bytes[at] * 256) + bytes[at + 1], $"byte {at} times 256 plus byte {at + 1}, the source port,");
@@ -117,7 +122,8 @@ internal sealed class Encapsulation : IScenario
 
     private static async Task CompareAsync(ScenarioStage stage, CableFrame sent, CableFrame passedOn)
     {
-        await stage.StepAsync("The router takes the packet out of its frame and puts it into a new one. Of the packet it changes the TTL and with it the header checksum. The ports stay as they are.");
+        await stage.StepAsync("The router takes the packet out of its frame and puts it into a new one. Of the packet it changes the TTL "
+            + "and with it the header checksum. The ports stay as they are.");
         var (before, after) = (sent.Bytes, passedOn.Bytes);
         var at = new FrameLayout(before).PortsAt;
         stage.Show("before and after the router", TextColumns.Lines(
@@ -144,7 +150,8 @@ internal sealed class Encapsulation : IScenario
 
     private static async Task ConnectAsync(ScenarioStage stage, List<CableFrame> frames)
     {
-        await stage.StepAsync($"The PC connects to TCP port {EchoPort} from the same port {PcPort}. The first segment is larger than the datagram, and its ports are in the same place.");
+        await stage.StepAsync($"The PC connects to TCP port {EchoPort} from the same port {PcPort}. The first segment is larger than the "
+            + $"datagram, and its ports are in the same place.");
         await using var stream = await stage["pc"].ConnectTcpAsync(Echo, new IPEndPoint(IPAddress.Any, PcPort));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(50));
         var bytes = frames.First(static f => f.From == "pc" && IsIPv4(f)).Bytes;

@@ -32,7 +32,8 @@ internal sealed class EphemeralExhaustion : IScenario
     private static async Task<List<TcpStream>> UseUpAsync(ScenarioStage stage, string host)
     {
         await stage.StepAsync(
-            $"The PC may give its connections {Count} ports, {First} to {Last}. (Linux has 28,232 of them, 32768 to 60999: net.ipv4.ip_local_port_range.) "
+            $"The PC may give its connections {Count} ports, {First} to {Last}. (Linux has 28,232 of them, 32768 to 60999: "
+                + $"net.ipv4.ip_local_port_range.) "
             + $"It opens {Count} connections to port 80 of web, and each gets a port that no other to there has.");
         stage.ShowPackets(6);
         var streams = await OpenAllAsync(stage, host);
@@ -49,7 +50,8 @@ internal sealed class EphemeralExhaustion : IScenario
 
     private static async Task FailAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("One more connection to there has no port left: every pair of the PC's address and a port with web's port 80 exists. It fails on the PC, and web never hears of it.");
+        await stage.StepAsync("One more connection to there has no port left: every pair of the PC's address and a port with web's port 80 "
+            + "exists. It fails on the PC, and web never hears of it.");
         var failure = await Attempt.FailureOf<PortConflictException>(() => ConnectAsync(stage, "pc", "web", 80));
         if (failure is not null)
         {
@@ -88,8 +90,10 @@ internal sealed class EphemeralExhaustion : IScenario
     private static async Task CloseAsync(ScenarioStage stage, List<TcpStream> streams)
     {
         await stage.StepAsync(
-            $"The PC closes all {Count} connections. It closed first, so the pairs rest in TIME-WAIT at its end and their ports are not back yet. "
-            + "More than a second later one may be used again all the same: by then timestamps tell old segments from new ones (RFC 7323). Linux does so when net.ipv4.tcp_tw_reuse is 1; its default since 4.19 is 2, for the loopback only.");
+            $"The PC closes all {Count} connections. It closed first, so the pairs rest in TIME-WAIT at its end and their "
+                + $"ports are not back yet. "
+            + "More than a second later one may be used again all the same: by then timestamps tell old segments from new ones (RFC 7323). "
+            + "Linux does so when net.ipv4.tcp_tw_reuse is 1; its default since 4.19 is 2, for the loopback only.");
         stage.ShowPackets(8);
         foreach (var stream in streams)
         {
@@ -115,7 +119,8 @@ internal sealed class EphemeralExhaustion : IScenario
     private static async Task WithoutTimestampsAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The PC named old does not use timestamps. After its connections are closed it has to wait until TIME-WAIT is over, 60 seconds here and 4 minutes by RFC 9293; then all its ports are back.");
+            "The PC named old does not use timestamps. After its connections are closed it has to wait until TIME-WAIT is over, 60 seconds "
+                + "here and 4 minutes by RFC 9293; then all its ports are back.");
         stage.ShowPackets(3);
         var streams = await OpenAllAsync(stage, "old");
         foreach (var stream in streams)
@@ -141,7 +146,8 @@ internal sealed class EphemeralExhaustion : IScenario
     private static async Task TakeOverAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"When the server closes first, the pair rests at the server, and the client may use its port again at once. The server takes the new SYN on a pair in TIME-WAIT, because its timestamp is later (RFC 6191). "
+            $"When the server closes first, the pair rests at the server, and the client may use its port again at once. The server takes "
+                + $"the new SYN on a pair in TIME-WAIT, because its timestamp is later (RFC 6191). "
             + $"Here the PC connects twice from port {FixedPort}.");
         using var greeter = Greeter.Listen(stage["web"], "hello", new IPEndPoint(IPAddress.Any, GreeterPort));
         var answers = new List<string> { await AskAsync(stage) };

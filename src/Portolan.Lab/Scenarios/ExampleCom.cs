@@ -34,7 +34,8 @@ internal sealed class ExampleCom : IScenario
     private static async Task<IPEndPoint> LookUpAsync(ScenarioStage stage, NetworkStack pc)
     {
         await stage.StepAsync(
-            $"The address bar says http://{Site}. That is a name, and packets need an address: the PC asks its name server, with a datagram to UDP port 53. "
+            $"The address bar says http://{Site}. That is a name, and packets need an address: the PC asks its name server, with a "
+                + $"datagram to UDP port 53. "
             + "The question leaves from an ephemeral port, and the answer comes back to it.");
         var reply = await NameClient.AskAsync(pc, stage.EndPointOf("dns", 53), Site, stage.Time);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));
@@ -66,7 +67,8 @@ internal sealed class ExampleCom : IScenario
     private static async Task<TcpStream> ConnectAsync(ScenarioStage stage, NetworkStack pc, IPEndPoint server)
     {
         await stage.StepAsync(
-            $"The URL names no port, so it is the one that IANA gives to its scheme: http, {server.Port}. The PC picks an ephemeral port for its own end, and three segments open the connection.");
+            $"The URL names no port, so it is the one that IANA gives to its scheme: http, {server.Port}. The PC picks an ephemeral port "
+                + $"for its own end, and three segments open the connection.");
         var stream = await pc.ConnectTcpAsync(server, localEndPoint: null);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         stage.ShowPairs("pc", "web");
@@ -85,7 +87,8 @@ internal sealed class ExampleCom : IScenario
 
     private static async Task FetchAsync(ScenarioStage stage, TcpStream stream)
     {
-        await stage.StepAsync("The browser asks for the page, and the server answers. In the reply source and destination are swapped: that is how it finds its way back to this browser.");
+        await stage.StepAsync("The browser asks for the page, and the server answers. In the reply source and destination are swapped: "
+            + "that is how it finds its way back to this browser.");
         var reply = await Browser.GetAsync(stream, Site, "/");
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var packets = WirePacket.Arrived(stage.Packets).Where(static p => p.Data.Length > 0).ToList();
@@ -104,7 +107,8 @@ internal sealed class ExampleCom : IScenario
     {
         var (pc, port) = (stage["pc"], stream.LocalEndPoint.Port);
         await stage.StepAsync(
-            "The browser window is closed, and with it the connection: each side says FIN, each is acknowledged. The side that closed first keeps the socket pair in TIME-WAIT, "
+            "The browser window is closed, and with it the connection: each side says FIN, each is acknowledged. The side that closed "
+                + "first keeps the socket pair in TIME-WAIT, "
             + "so that no late segment of this connection can be taken for one of the next (RFC 9293 section 3.6.1).");
         await stream.DisposeAsync();
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
@@ -142,4 +146,15 @@ internal sealed class ExampleCom : IScenario
 
     private static string StateOf(NetworkStack pc, int port) =>
         pc.GetSockets().FirstOrDefault(s => s.Protocol == TransportProtocol.Tcp && s.LocalPort.Value == port)?.State?.Name() ?? "no socket";
+}
+
+/// <summary>Packets with where they come from and where they go, each a line.</summary>
+internal static class EndsTable
+{
+    internal static ColumnTable Lines(ScenarioStage stage, IEnumerable<WirePacket> packets, Func<WirePacket, string> nameOf) =>
+        TextColumns.Lines(
+        ["", "from", "source", "", "destination", "to"],
+        packets.Select(
+            p => (IReadOnlyList<string>)[
+                nameOf(p), stage.Network.Directory.NameOf(p.Source) ?? "", p.Ends.Source, "->", p.Ends.Destination, p.Record.To ?? ""]));
 }

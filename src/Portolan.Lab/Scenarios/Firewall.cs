@@ -13,7 +13,7 @@ namespace Portolan.Lab.Scenarios;
 /// </summary>
 internal sealed class Firewall : IScenario
 {
-    /// <summary>The port of a program that somebody has forgotten.</summary>
+    /// <summary>The port of a program that a host has forgotten.</summary>
     private const int ForgottenPort = 5432;
 
     /// <summary>How long the client waits for an answer.</summary>
@@ -44,7 +44,8 @@ internal sealed class Firewall : IScenario
     private static async Task InsideAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "A server has five services, for web, Telnet and mail. A neighbour in its own network reaches all of them: their packets do not pass the router gateway, "
+            "A server has five services, for web, Telnet and mail. A neighbour in its own network reaches all of them: their packets do "
+                + "not pass the router gateway, "
             + "and so not its firewall. The ladder shows the first.");
         stage.ShowPackets(4);
         foreach (var row in Rows.Where(static r => r.Port != 8080))
@@ -61,8 +62,10 @@ internal sealed class Firewall : IScenario
     private static async Task<List<Dial>> ClientAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "A client outside tries the same ports, and one where nobody listens. What is allowed connects. What is dropped gets no answer: the client asks again and again, "
-            + "until it gives up. What is rejected is answered at once, by an ICMP error or a RST, and the client knows that it need not wait. The ladder shows what is dropped, "
+            "A client outside tries the same ports, and one where nothing listens. What is allowed connects. What is dropped gets no "
+                + "answer: the client asks again and again, "
+            + "until it gives up. What is rejected is answered at once, by an ICMP error or a RST, and the client knows that it need not "
+            + "wait. The ladder shows what is dropped, "
             + "and what is answered with an ICMP error.");
         stage.DrawOnly(
             static p => PacketHeads.TryRead(p.Bytes, out var heads) && (heads.DestinationPort is 23 or 25 or 143 || !heads.HasPorts));
@@ -97,7 +100,8 @@ internal sealed class Firewall : IScenario
     private static async Task ScannerAsync(ScenarioStage stage, List<Dial> dials)
     {
         await stage.StepAsync(
-            "A scanner sends SYNs to the same ports and looks at the answers themselves, so it sees more than a client's error says. A RST is the answer of a host: closed. "
+            "A scanner sends SYNs to the same ports and looks at the answers themselves, so it sees more than a client's error says. A RST "
+                + "is the answer of a host: closed. "
             + "Silence and ICMP errors show that something on the way filters, and an error shows who does. Only a firewall that answers "
             + "with a RST looks like a closed port. "
             + "Each SYN leaves from a port of its own, so that its answer can be told from the others. At the end the scanner asks three "
@@ -133,7 +137,7 @@ internal sealed class Firewall : IScenario
         stage.Expect(
             dials[2].Outcome == dials[3].Outcome && dials[3].Outcome == dials[5].Outcome && found[2]?.State != found[5]?.State
                 && found[3]?.State == found[5]?.State,
-            "three ports refuse the client alike: the scanner tells 25 from 8080, and not 110");
+            "three ports refuse the client alike: the scanner distinguishes 25 from 8080, but not 110");
     }
 
     private static async Task ForgottenAsync(ScenarioStage stage)

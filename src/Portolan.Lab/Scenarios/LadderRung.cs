@@ -19,8 +19,8 @@ internal readonly record struct LadderRung(
     internal static LadderRung? Of(
         int index, PacketRecord packet, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
     {
-        var isTranslated = packet.Fate == PacketFate.PassedOn && journeys.IsTranslatedOn(packet);
-        if ((packet.Fate == PacketFate.PassedOn && !isTranslated) || !PacketHeads.TryRead(packet.Bytes, out var heads))
+        var isTranslated = packet.Fate == WireOutcome.PassedOn && journeys.IsTranslatedOn(packet);
+        if ((packet.Fate == WireOutcome.PassedOn && !isTranslated) || !PacketHeads.TryRead(packet.Bytes, out var heads))
         {
             return null;
         }
@@ -36,14 +36,14 @@ internal readonly record struct LadderRung(
             return new LadderRung(index, packet.Time, from, by, label, Arrives: true, details, by == wanted ? "" : $"to {wanted}");
         }
 
-        var arrives = packet.Fate is PacketFate.Taken or PacketFate.Refused;
+        var arrives = packet.Fate is WireOutcome.Taken or WireOutcome.Refused;
         var isAtEnd = arrives || packet.To == wanted;
-        var to = isAtEnd || packet.Fate is PacketFate.Lost or PacketFate.Nobody ? wanted : packet.To ?? wanted;
-        var note = packet.Fate == PacketFate.Taken
+        var to = isAtEnd || packet.Fate is WireOutcome.Lost or WireOutcome.Nobody ? wanted : packet.To ?? wanted;
+        var note = packet.Fate == WireOutcome.Taken
             ? NoteOf(kind, source, from)
-            : packet.Fate == PacketFate.Lost ? packet.Why ?? "lost" : packet.Why ?? "";
+            : packet.Fate == WireOutcome.Lost ? packet.Why ?? "lost" : packet.Why ?? "";
         return new LadderRung(
-            index, packet.Time, from, packet.Fate == PacketFate.Refused ? packet.To ?? to : to, label, packet.Fate == PacketFate.Taken,
+            index, packet.Time, from, packet.Fate == WireOutcome.Refused ? packet.To ?? to : to, label, packet.Fate == WireOutcome.Taken,
             details, note);
     }
 

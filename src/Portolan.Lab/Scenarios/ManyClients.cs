@@ -40,7 +40,8 @@ internal sealed class ManyClients : IScenario
 
     private static async Task ConnectAllAsync(ScenarioStage stage, Dictionary<string, TcpStream> streams)
     {
-        await stage.StepAsync($"Three PCs connect to port 80 of one server, and all three use the same port at their own end: {ClientPort}. The server listens once.");
+        await stage.StepAsync($"Three PCs connect to port 80 of one server, and all three use the same port at their own end: "
+            + $"{ClientPort}. The server listens once.");
         foreach (var pc in Clients)
         {
             streams.Add(pc, await ConnectAsync(stage, pc, ClientPort));
@@ -62,7 +63,8 @@ internal sealed class ManyClients : IScenario
     private static async Task ConnectTwiceAsync(ScenarioStage stage, Dictionary<string, TcpStream> streams)
     {
         await stage.StepAsync(
-            $"pc1 wants a second connection. From port {ClientPort} again it would be the pair that exists: its own system refuses that, and nothing is sent. From another port it is a pair of its own.");
+            $"pc1 wants a second connection. From port {ClientPort} again it would be the pair that exists: its own system refuses that, "
+                + $"and nothing is sent. From another port it is a pair of its own.");
         var refusal = await Attempt.FailureOf<PortConflictException>(
             async () => await (await ConnectAsync(stage, "pc1", ClientPort)).DisposeAsync());
         stage.Expect(
@@ -75,7 +77,7 @@ internal sealed class ManyClients : IScenario
         streams.Add("pc1 (second connection)", await ConnectAsync(stage, "pc1", ClientPort + 1));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var open = Connections(stage);
-        stage.Show("how the server tells its connections apart", DemultiplexingTable(stage, open));
+        stage.Show("how the server distinguishes its connections", DemultiplexingTable(stage, open));
         stage.ExpectEqual(4, open.Count, "the number of the server's connections");
         stage.ExpectEqual(
             4, open.Select(static s => (s.RemoteAddress, s.RemotePort, s.LocalAddress, s.LocalPort)).Distinct().Count(),
@@ -89,8 +91,8 @@ internal sealed class ManyClients : IScenario
     {
         await stage.StepAsync(
             "All four send within three milliseconds, each its own word, and the server sends each word back. Many connections share one "
-            + "address and one wire: that is multiplexing. The receiver looks at all four numbers of each segment to find its connection: "
-            + "demultiplexing.");
+            + "address and one wire: that is multiplexing. The receiver looks at all four numbers of each segment to find its "
+            + "connection: demultiplexing.");
         var words = streams.Keys.Select(static (_, i) => string.Create(CultureInfo.InvariantCulture, $"word-{i + 1}-end")).ToList();
         var replies = await AskAsync(stage, streams, words);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
@@ -104,7 +106,7 @@ internal sealed class ManyClients : IScenario
         var requests = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "server" && p.Data.Length > 0).ToList();
         stage.Expect(
             requests.TrueForAll(static p => p.DestinationPort.Value == 80),
-            "the destination port alone tells nothing: it is 80 in every request");
+            "the destination port alone is not enough: it is 80 in every request");
         stage.ExpectEqual(
             2, requests.Select(static p => p.SourcePort).Distinct().Count(), "the number of different source ports in the four requests");
         stage.ExpectEqual(4, requests.Select(static p => p.Ends).Distinct().Count(), "the number of different pairs in them");

@@ -32,7 +32,9 @@ internal sealed class ManyServices : IScenario
 
     private static async Task ListAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("One server has one address, and seven services on it: files, mail twice to send and once to read, names, web and a database. Each waits at a port of its own. Names have two, both 53: TCP and UDP have each their own 65,536 ports.");
+        await stage.StepAsync("One server has one address, and seven services on it: files, mail twice to send and once to read, names, "
+            + "web and a database. Each waits at a port of its own. Names have two, both 53: TCP and UDP have "
+            + "each their own 65,536 ports.");
         var sockets = stage["server"].GetSockets();
         var listening = sockets.Where(static s => s.State == TcpState.Listen).Select(static s => (int)s.LocalPort.Value).Order().ToList();
         stage.Show("sockets that wait, and IANA's names of their ports", TextColumns.Lines(
@@ -53,7 +55,8 @@ internal sealed class ManyServices : IScenario
     private static async Task NameAndDatabaseAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The PC asks for the name mail.example.com at UDP port 53, and opens a session with the database at TCP port 5432. Same address, and each gets its own service: "
+            "The PC asks for the name mail.example.com at UDP port 53, and opens a session with the database at TCP port 5432. Same "
+                + "address, and each gets its own service: "
             + "the first a datagram, the second a connection.");
         var reply = await NameClient.AskAsync(stage["pc"], stage.EndPointOf("server", 53), "mail.example.com", stage.Time);
         await using var dial = await ConnectAsync(stage, 5432);
@@ -71,14 +74,16 @@ internal sealed class ManyServices : IScenario
     private static async Task SendAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The PC sends a mail. Mail programs hand their mail in at port 587 (submission), where the server wants to know who they are. Port 25 is where "
+            "The PC sends a mail. Mail programs hand their mail in at port 587 (submission), where the server wants to know who they are. "
+                + "Port 25 is where "
             + "servers hand mail to each other. The ladder shows how it begins.");
         stage.ShowPackets(10);
         await using var stream = await ConnectAsync(stage, 587);
         var said = await MailClient.SubmitAsync(stream, "user@example.com", "user@example.com", Subject, "Both at one address.");
         stage.Show(
             "what is said at port 587, shortened", ShortText.Lines(said, static l => !l.StartsWith("S: 250-", StringComparison.Ordinal)));
-        stage.Remark("AUTH PLAIN is no secret: the word after it is the name and the password in base64, and here they cross the wire in clear. Real servers ask for TLS first (STARTTLS, RFC 3207).");
+        stage.Remark("AUTH PLAIN is not secret: the word after it is the name and the password in base64, and here they cross the wire "
+            + "in clear. Real servers ask for TLS first (STARTTLS, RFC 3207).");
         var login = said.Find(static l => l.StartsWith("C: AUTH PLAIN ", StringComparison.Ordinal))?["C: AUTH PLAIN ".Length..] ?? "";
         stage.ExpectEqual(
             "/user/secret", Encoding.ASCII.GetString(Convert.FromBase64String(login)).Replace('\0', '/'),
@@ -98,7 +103,8 @@ internal sealed class ManyServices : IScenario
     private static async Task MailAndWebAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The PC reads its mail and looks at a page at once: two connections from one address to one address. They differ in the server's port, 993 and 80, and in the PC's own.");
+            "The PC reads its mail and looks at a page at once: two connections from one address to one address. They differ in the "
+                + "server's port, 993 and 80, and in the PC's own.");
         stage.ShowPackets(8);
         await using var web = await ConnectAsync(stage, 80);
         await using var mail = await ConnectAsync(stage, 993);
@@ -132,7 +138,8 @@ internal sealed class ManyServices : IScenario
     private static async Task FilesAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "FTP takes two connections: one to port 21 for the commands, and one for each file. The PC asks for a port (EPSV), the server names one of its ephemeral ports, and the "
+            "FTP takes two connections: one to port 21 for the commands, and one for each file. The PC asks for a port (EPSV), the server "
+                + "names one of its ephemeral ports, and the "
             + "PC connects to it. The ladder shows that connection.");
         await using var control = await ConnectAsync(stage, 21);
         var client = new FileClient(stage["pc"], new Talk(control));

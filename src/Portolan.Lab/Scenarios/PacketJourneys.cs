@@ -49,7 +49,7 @@ internal sealed class PacketJourneys
                 Follow(packet, heads, nameOf, taken, content);
             }
 
-            if (packet.Fate is PacketFate.PassedOn or PacketFate.Taken && packet.To is { } to && relays.Contains(to))
+            if (packet.Fate is WireOutcome.PassedOn or WireOutcome.Taken && packet.To is { } to && relays.Contains(to))
             {
                 taken[KeyOf(to, heads, isWhole: true)] = packet;
                 content[KeyOf(to, heads, isWhole: false)] = packet;

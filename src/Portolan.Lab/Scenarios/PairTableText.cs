@@ -8,7 +8,7 @@ internal static class PairTableText
 {
     internal static ColumnTable Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, ILabDirectory directory)
     {
-        // The end whose port nobody listens to has asked.
+        // The end whose port nothing listens to has asked.
         var rows = new List<IReadOnlyList<string>>();
         foreach (var (host, sockets) in hosts)
         {
@@ -18,8 +18,8 @@ internal static class PairTableText
                 rows.Add(
                 [
                     $"{rows.Count + 1}", socket.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", host,
-                    SocketTable.Name(socket.LocalAddress, socket.LocalPort), "->",
-                    SocketTable.Name(socket.RemoteAddress!.Value, socket.RemotePort), directory.NameOf(socket.RemoteAddress.Value) ?? "",
+                    NetstatTable.Name(socket.LocalAddress, socket.LocalPort), "->",
+                    NetstatTable.Name(socket.RemoteAddress!.Value, socket.RemotePort), directory.NameOf(socket.RemoteAddress.Value) ?? "",
                     socket.State?.Name() ?? "",
                 ]);
             }

@@ -34,7 +34,8 @@ internal sealed class PortConflict : IScenario
     private static async Task RefuseAsync(ScenarioStage stage, NetworkStack server)
     {
         var address = stage.AddressOf("server");
-        await stage.StepAsync($"Program A listens to TCP port {Port} at {address}. Program B wants the same port at the same address, and then at all addresses of the machine: both would get A's connections, so both are refused.");
+        await stage.StepAsync($"Program A listens to TCP port {Port} at {address}. Program B wants the same port at the same address, and "
+            + $"then at all addresses of the machine: both would get A's connections, so both are refused.");
         var same = Attempt.FailureOf<PortConflictException>(
             () => Greeter.Listen(server, "B", new IPEndPoint(address.ToIPAddress(), Port)).Dispose());
         var all =

@@ -18,7 +18,7 @@ internal sealed class PortForwarding : IScenario
 
     public string Name => "port-forward";
 
-    public string Summary => "two hosts behind one public address: a port of the router leads to each of them (DNAT)";
+    public string Summary => "two hosts behind one public address: the router forwards a port to each (DNAT)";
 
     public async Task PlayAsync(ScenarioStage stage)
     {
@@ -32,8 +32,10 @@ internal sealed class PortForwarding : IScenario
     private static async Task DirectAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "Two servers stand in a home network, behind the router gateway: web, and nas, which speaks Telnet and SSH. Their addresses are for the home alone, as private addresses are "
-            + "(RFC 1918). A friend outside asks web for port 80, and nas for Telnet, at these addresses. The provider's router knows no way there, and says so.");
+            "Two servers stand in a home network, behind the router gateway: web, and nas, which speaks Telnet and SSH. Their addresses "
+                + "are for the home alone, as private addresses are "
+            + "(RFC 1918). A friend outside asks web for port 80, and nas for Telnet, at these addresses. The provider's router knows no "
+            + "way there, and says so.");
         foreach (var (host, port) in new[] { ("web", 80), ("nas", 23) })
         {
             await using var dial = await Dial.TryAsync(stage["friend"], stage.EndPointOf(host, port), Patience, stage.Time);
@@ -46,15 +48,18 @@ internal sealed class PortForwarding : IScenario
             stage.Packets.Count > 0 && stage.Packets.All(static p => p.Segment == "internet"),
             "no packet of this gets further than the provider's router");
         stage.Remark(
-            "It is the addresses that keep the others out here, more than the firewall: that has to allow port 80 of web, for it sees a forwarded segment with its new destination. "
+            "It is the addresses that keep the others out here, more than the firewall: that has to allow port 80 of web, for it sees a "
+                + "forwarded segment with its new destination. "
             + "A careful one lets in only what was translated (nftables: ct status dnat).");
     }
 
     private static async Task<TcpStream> ForwardAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"The router has a public address, {PublicAddress(stage)}, and a rule for its port {WebPort}: tcp {WebPort} to web:80. It does not listen there itself: "
-            + "it gives each segment another destination and passes it on. What comes back gets the router's address and port as its source, so the friend notices nothing.");
+            $"The router has a public address, {PublicAddress(stage)}, and a rule for its port {WebPort}: tcp {WebPort} to web:80. It does "
+                + $"not listen there itself: "
+            + "it gives each segment another destination and passes it on. Replies get the router's address and port as their "
+            + "source, so the friend notices nothing.");
         stage.ExpectEqual(0, stage["gateway"].GetSockets().Count, "the number of sockets that the router has");
         var dial = await Dial.TryAsync(stage["friend"], new(PublicAddress(stage).ToIPAddress(), WebPort), Patience, stage.Time);
         var stream = dial.Stream
@@ -95,7 +100,8 @@ internal sealed class PortForwarding : IScenario
 
     private static async Task FetchAsync(ScenarioStage stage, TcpStream browser)
     {
-        await stage.StepAsync("The friend's browser asks for the page. The two ends of this one connection name different socket pairs, and both are right: the router knows both.");
+        await stage.StepAsync("The friend's browser asks for the page. The two ends of this one connection name different socket pairs, "
+            + "and both are right: the router knows both.");
         var reply = await Browser.GetAsync(browser, "home.example", "/");
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         stage.ShowSockets(["friend", "web"], static s => s.RemoteAddress is not null);
@@ -105,16 +111,18 @@ internal sealed class PortForwarding : IScenario
             stage["web"].GetSockets().SingleOrDefault(static s => s.RemoteAddress is not null));
         stage.ExpectEqual(
             $"{PublicAddress(stage)}:{WebPort}",
-            outer is { RemoteAddress: { } peer } ? SocketTable.Name(peer, outer.RemotePort) : "nothing", "the peer of the friend's socket");
+            outer is { RemoteAddress: { } peer } ? NetstatTable.Name(peer, outer.RemotePort) : "nothing",
+            "the peer of the friend's socket");
         stage.ExpectEqual(
-            $"{stage.AddressOf("web")}:80", inner is not null ? SocketTable.Name(inner.LocalAddress, inner.LocalPort) : "nothing",
+            $"{stage.AddressOf("web")}:80", inner is not null ? NetstatTable.Name(inner.LocalAddress, inner.LocalPort) : "nothing",
             "the local end of the server's socket");
         stage.ExpectEqual(stage.AddressOf("friend"), inner?.RemoteAddress ?? default, "the client's address that the server sees");
     }
 
     private static async Task SecondHostAsync(ScenarioStage stage)
     {
-        await stage.StepAsync($"One public address, several hosts behind it: the port says which. Port {SshPort} leads to port 22 of nas.");
+        await stage.StepAsync($"One public address, several hosts behind it: the port says which. Port {SshPort} is "
+            + $"forwarded to port 22 of nas.");
         await using var dial = await Dial.TryAsync(stage["friend"], new(PublicAddress(stage).ToIPAddress(), SshPort), Patience, stage.Time);
         var banner = dial.Stream is { } stream ? await new Talk(stream).HearAsync() : dial.Outcome;
         stage.Show("what the friend reads", banner);
@@ -129,7 +137,7 @@ internal sealed class PortForwarding : IScenario
     private static async Task OtherPortAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"Port {OtherPort} is not forwarded. A segment for it is for the router itself, where nobody listens, and its RST says so.");
+            $"Port {OtherPort} is not forwarded. A segment for it is for the router itself, where nothing listens, and its RST says so.");
         await using var dial =
             await Dial.TryAsync(stage["friend"], new(PublicAddress(stage).ToIPAddress(), OtherPort), Patience, stage.Time);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
@@ -159,4 +167,16 @@ internal sealed class PortForwarding : IScenario
         PacketHeads.TryRead(packet, out var heads) && TcpSegment.TryRead(heads.Payload, out var segment)
             && segment.HasValidChecksum(heads.Source, heads.Destination)
         && InternetChecksum.Of(packet.AsSpan(0, heads.HeaderLength)) == 0;
+}
+
+/// <summary>Packets network by network: the same packet stands once for each that it crossed, as it looked there.</summary>
+internal static class CrossingTable
+{
+    internal static ColumnTable Lines(IEnumerable<WirePacket> crossings) => TextColumns.Lines(
+        ["network", "segment", "source", "", "destination", "reaches"],
+        crossings.Select(static p => (IReadOnlyList<string>)
+        [
+            p.Record.Segment, PacketLabel.Of(p.Record.Bytes).Split(' ')[0], p.Ends.Source, "->", p.Ends.Destination,
+            p.Record.Fate == Running.Wire.WireOutcome.Dropped ? $"{p.Record.To}, which drops it" : p.Record.To ?? "nobody",
+        ]));
 }

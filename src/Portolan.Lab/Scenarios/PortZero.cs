@@ -28,7 +28,8 @@ internal sealed class PortZero : IScenario
 
     private static async Task ChooseAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("IANA keeps port 0 back: no service has it. A program that binds port 0 says \"any free port\", and its system chooses one. This one listens, and a client connects to it.");
+        await stage.StepAsync("IANA keeps port 0 back: no service has it. A program that binds port 0 says \"any free port\", and its "
+            + "system chooses one. This one listens, and a client connects to it.");
         using var acceptor = stage["server"].ListenTcp(new IPEndPoint(IPAddress.Any, 0));
         var port = acceptor.LocalEndPoint.Port;
         var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", port), localEndPoint: null);
@@ -49,8 +50,9 @@ internal sealed class PortZero : IScenario
     private static async Task ConnectAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The other way round it is no wildcard: port 0 is reserved (RFC 6335 section 6), and nobody can listen there. The PC's TCP here refuses before it sends "
-            + "anything. That is its own choice, not a law of TCP: Linux sends the SYN, and a RST tells it the same.");
+            "The other way round it is not a wildcard: port 0 is reserved (RFC 6335 section 6), and no program can listen there. The "
+                + "PC's TCP here refuses before it sends "
+            + "anything. That is its own choice, not a law of TCP: Linux sends the SYN, and a RST has the same result.");
         var error = await Attempt.FailureOf<SocketException>(
             async () => await (await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 0), localEndPoint: null)).DisposeAsync());
         stage.ExpectEqual("ECONNREFUSED", ErrorName.Of(error), "the error");
@@ -60,15 +62,17 @@ internal sealed class PortZero : IScenario
     private static async Task SendSegmentsAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"Three segments made by hand ask for connections to the server's port 7, where it listens: from port {Usual} to 7, from 0 to 7, and from {Usual} to 0. "
-            + "Only the first gets SYN-ACK: the server's TCP here drops segments with port 0, where Linux answers a SYN to it with RST. (No connection of the PC asked for it, so the PC answers with RST.)");
+            $"Three segments made by hand ask for connections to the server's port 7, where it listens: from port {Usual} to 7, from 0 to "
+                + $"7, and from {Usual} to 0. "
+            + "Only the first gets SYN-ACK: the server's TCP here drops segments with port 0, where Linux answers a SYN to it with RST. "
+            + "(No connection of the PC asked for it, so the PC answers with RST.)");
         var (pc, server) = (stage["pc"], stage.AddressOf("server"));
         var before = Dropped(stage);
-        HandMade.SendSyn(pc, server, Usual, new PortNumber(7));
+        CraftedPackets.SendSyn(pc, server, Usual, new PortNumber(7));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
-        HandMade.SendSyn(pc, server, PortNumber.Zero, new PortNumber(7));
+        CraftedPackets.SendSyn(pc, server, PortNumber.Zero, new PortNumber(7));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
-        HandMade.SendSyn(pc, server, Usual, PortNumber.Zero);
+        CraftedPackets.SendSyn(pc, server, Usual, PortNumber.Zero);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var packets = WirePacket.Arrived(stage.Packets);
         var answers = packets.Where(static p => p.Record.To == "pc").ToList();
@@ -84,18 +88,19 @@ internal sealed class PortZero : IScenario
     private static async Task SendDatagramsAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"UDP has a use for it: RFC 768 lets a sender that wants no answer write 0 as its source port. Such a datagram reaches the program at port {ProgramPort} of the server as any other does. "
+            $"UDP has a use for it: RFC 768 lets a sender that wants no answer write 0 as its source port. Such a datagram reaches the "
+                + $"program at port {ProgramPort} of the server as any other does. "
             + $"The echo service at port 7 answers port {Usual}, and cannot answer port 0.");
         var (pc, server) = (stage["pc"], stage.AddressOf("server"));
         using var program = stage["server"].BindUdp(new IPEndPoint(IPAddress.Any, ProgramPort));
         using var listener = pc.BindUdp(new IPEndPoint(IPAddress.Any, Usual.Value));
-        HandMade.SendDatagram(pc, server, PortNumber.Zero, new PortNumber(ProgramPort), "no answer, please"u8.ToArray());
+        CraftedPackets.SendDatagram(pc, server, PortNumber.Zero, new PortNumber(ProgramPort), "no answer, please"u8.ToArray());
         var buffer = new byte[64];
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5), stage.Time);
         var received = await program.ReceiveAsync(buffer, late.Token);
-        HandMade.SendDatagram(pc, server, PortNumber.Zero, new PortNumber(7), "from 0"u8.ToArray());
+        CraftedPackets.SendDatagram(pc, server, PortNumber.Zero, new PortNumber(7), "from 0"u8.ToArray());
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
-        HandMade.SendDatagram(pc, server, Usual, new PortNumber(7), "from 40000"u8.ToArray());
+        CraftedPackets.SendDatagram(pc, server, Usual, new PortNumber(7), "from 40000"u8.ToArray());
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var refusal = await Attempt.FailureOf<SocketException>(() => program.SendAsync("an answer"u8.ToArray(), received.RemoteEndPoint));
         var answers = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "pc").ToList();

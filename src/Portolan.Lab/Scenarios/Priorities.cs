@@ -17,7 +17,8 @@ internal sealed class Priorities : IScenario
     public async Task PlayAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "A house has a link of 2 Mbit/s. Sound streams over it, to UDP port 5004: a datagram of 172 bytes every 20 ms. Nothing else uses the link.");
+            "A house has a link of 2 Mbit/s. Sound streams over it, to UDP port 5004: a datagram of 172 bytes every 20 ms. "
+                + "Nothing else uses the link.");
         stage.ShowPackets(4);
         var alone = await MediaStream.PlayAsync(
             stage["server"], stage["plain-house"], stage.EndPointOf("plain-house", MediaStream.Port), Span, stage.Time);
@@ -26,8 +27,10 @@ internal sealed class Priorities : IScenario
         stage.Expect(alone.MostDelay < TimeSpan.FromMilliseconds(15), "none takes more than 15 ms", TimeText(alone.MostDelay));
 
         await stage.StepAsync(
-            "Now a file copy (TCP port 873), mail (25) and web (80) use the same link. A copy takes all that it can get: its segments stand in a long queue before the link, "
-            + "and the stream's datagrams stand behind them, first come, first served. The ladder shows what comes out of it in a twentieth of a second.");
+            "Now a file copy (TCP port 873), mail (25) and web (80) use the same link. A copy takes all that it can get: its segments "
+                + "wait in a long queue before the link, "
+            + "and the stream's datagrams wait behind them, first come, first served. The ladder shows what leaves the queue in a "
+            + "twentieth of a second.");
         DrawMoment(stage, "plain-house");
         var plain = await PlayAsync(stage, "plain-house");
         stage.Show("the stream", QualityTable(("alone", alone), ("with others", plain.Stream)));
@@ -39,7 +42,8 @@ internal sealed class Priorities : IScenario
             "the longest takes more than the 150 ms that a talk allows (ITU-T G.114)", TimeText(plain.Stream.MostDelay));
 
         await stage.StepAsync(
-            "Another house has the same link and the same traffic, and its routers look at ports: UDP 5004 goes before all, TCP 25 and 80 before what nobody has named, and the "
+            "Another house has the same link and the same traffic, and its routers look at ports: UDP 5004 goes before all, TCP 25 and "
+                + "80 before unlisted ports, and the "
             + "copy, TCP 873, last. Nothing is sent faster; only the order in the queue is another.");
         DrawMoment(stage, "shaped-house");
         var shaped = await PlayAsync(stage, "shaped-house");
@@ -72,7 +76,7 @@ internal sealed class Priorities : IScenario
         var (pages, mails) = (await browsing, await mailing);
 
         // What reached the house, not what the server has handed to TCP.
-        var copied = stage.Packets.Skip(before).Where(p => p.To == house && p.Fate == PacketFate.Taken).Sum(
+        var copied = stage.Packets.Skip(before).Where(p => p.To == house && p.Fate == WireOutcome.Taken).Sum(
             static p => WirePacket.Crossings([p]) is [var s] && s.DestinationPort.Value == OtherTraffic.CopyPort ? s.Data.Length : 0L);
         return new Outcome(stream, copied * 8 / Span.TotalSeconds, Mean(pages), pages.Count, Mean(mails), mails.Count);
     }
@@ -81,7 +85,7 @@ internal sealed class Priorities : IScenario
     private static void DrawMoment(ScenarioStage stage, string house)
     {
         var from = stage.Time.GetInstant() + TimeSpan.FromSeconds(3);
-        stage.DrawOnly(p => p.To == house && p.Fate == PacketFate.Taken && p.Time >= from && p.Time < from + TimeSpan.FromSeconds(0.05));
+        stage.DrawOnly(p => p.To == house && p.Fate == WireOutcome.Taken && p.Time >= from && p.Time < from + TimeSpan.FromSeconds(0.05));
     }
 
     private static ColumnTable QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(

@@ -41,19 +41,25 @@ internal sealed class ScanMe : IScenario
         List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role is AddressRole.Host).SelectMany(
             static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
         await stage.StepAsync(
-            $"{addresses.Count} hosts, one of each kind that a scanner must tell apart: open, closed, filtered, refusing with each ICMP error, answering everything, a SYN proxy, "
-            + "a tarpit, and some that answer only so often a second. What a perfect scanner would say of each port is known: it is computed from the topology, without a packet.");
+            $"{addresses.Count} hosts, one of each kind that a scanner must tell apart: open, closed, filtered, refusing with each ICMP "
+                + $"error, answering everything, a SYN proxy, "
+            + "a tarpit, and some that answer only so often a second. What a perfect scanner would say of each port is known: it is "
+            + "computed from the topology, without a packet.");
         stage.Show("the truth of TCP ports", ScanTable.TruthLines(truth, addresses, TcpPorts));
         stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that the truth takes");
 
         await ScanAsync(
             stage, truth, addresses, ProbeType.Syn, TcpPorts, [("open", 80), ("closed", 80), ("silent", 80)],
-            $"Portolan's scanner sends SYNs to {TcpPorts.Count} TCP ports of each host. Its link loses {Loss * 100:0} % of all packets in each direction. Silence may be a lost packet, so it asks again where "
-            + "an answer is missing. It also asks some ports again that have answered: what is lost of those tells how much the network loses, and when to stop. The ladder shows port 80 of three hosts.");
+            $"Portolan's scanner sends SYNs to {TcpPorts.Count} TCP ports of each host. Its link loses {Loss * 100:0} % of all packets in "
+                + $"each direction. Silence may be a lost packet, so it asks again where "
+            + "an answer is missing. It also asks some ports again that have answered: their losses show how much the network loses, and "
+                + "when to stop. The ladder shows port 80 of three hosts.");
         await ScanAsync(
             stage, truth, addresses, ProbeType.Udp, UdpPorts, [("datagrams", 7), ("datagrams", 9), ("datagrams", 10)],
-            $"The same with datagrams, to {UdpPorts.Count} UDP ports. An open UDP port need not answer, so silence means open|filtered. A closed one answers with an ICMP error, and hosts "
-            + "limit how many of those they send: the scanner must notice that, and go slowly. The ladder shows a port that answers, one that is open and silent, and a closed one.");
+            $"The same with datagrams, to {UdpPorts.Count} UDP ports. An open UDP port need not answer, so silence means open|filtered. A "
+                + $"closed one answers with an ICMP error, and hosts "
+            + "limit how many of those they send: the scanner must notice that, and go slowly. The ladder shows a port that answers, one "
+            + "that is open and silent, and a closed one.");
         CheckPatience(stage);
     }
 
@@ -71,11 +77,12 @@ internal sealed class ScanMe : IScenario
             table.Add(address, ports);
         }
 
-        var lost = stage.Packets.Count(static p => p.Fate == PacketFate.Lost);
+        var lost = stage.Packets.Count(static p => p.Fate == WireOutcome.Lost);
         stage.Show("what the scanner found", table.Lines);
         stage.Show("the scan", string.Create(
             CultureInfo.InvariantCulture,
-            $"{scan.End.ProbesSent} probes, {scan.End.Retries} of them repeated; {lost} packets lost; {scan.End.Elapsed.TotalSeconds:0.0} s of the lab's time"));
+            $"{scan.End.ProbesSent} probes, {scan.End.Retries} of them repeated; {lost} packets lost; {scan.End.Elapsed.TotalSeconds:0.0} "
+                + $"s of the lab's time"));
         stage.Expect(lost > 0 && scan.End.Retries > 0, "packets were lost, and probes repeated");
         stage.ExpectEqual(addresses.Count * ports.Count, table.Judged + table.Varying, "the number of ports that the scanner has judged");
         stage.Expect(table.Judged > table.Varying * 10, "only those of one host vary, and are left out");

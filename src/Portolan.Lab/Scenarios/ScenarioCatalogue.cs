@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>All scenarios there are.</summary>
+/// <summary>The scenarios that <c>lab run</c> plays, in the order of their list.</summary>
 public static class ScenarioCatalogue
 {
     private static readonly IScenario[] Scenarios =

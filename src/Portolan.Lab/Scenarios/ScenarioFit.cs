@@ -24,21 +24,24 @@ internal static class ScenarioFit
         {
             return new PortolanException(
                 $"the lab {topology.Name} names the scenario {name}, and there is none of that name",
-                $"there are {Advice.List(ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run {source} -- COMMAND",
+                $"there are {Advice.List(ScenarioCatalogue.All.Select(static s => s.Name))}; or run a command in the lab: portolan lab run "
+                    + $"{source} -- COMMAND",
                 ExitCode.Usage);
         }
 
         if (OutsideCheck.Find(topology) is { } port)
         {
             return new PortolanException(
-                $"{port} reaches outside the lab, and a scenario plays in virtual time, in which programs outside take no part, --allow-exec or not",
+                $"{port} reaches outside the lab, and a scenario plays in virtual time, in which programs outside take no part, "
+                    + $"--allow-exec or not",
                 $"leave that port out of the scenario, or run a command in the lab: portolan lab run --allow-exec {source} -- COMMAND",
                 ExitCode.Usage);
         }
 
         var missing = Missing(topology, LabLibrary.Load(scenario.Name));
         return missing.Count == 0 ? null : new PortolanException(
-            $"the scenario {scenario.Name} cannot be played in the lab {topology.Name}, which lacks what it needs: {string.Join(", ", missing.Take(MostNamed))}{(missing.Count > MostNamed ? ", …" : "")}",
+            $"the scenario {scenario.Name} cannot be played in the lab {topology.Name}, which lacks what it needs: "
+                + $"{string.Join(", ", missing.Take(MostNamed))}{(missing.Count > MostNamed ? ", …" : "")}",
             $"portolan lab show {scenario.Name} --yaml prints the lab that it is made for, to copy and change",
             ExitCode.Usage);
     }

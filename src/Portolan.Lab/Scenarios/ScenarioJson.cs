@@ -122,7 +122,7 @@ public static class ScenarioJson
         json.WriteEndObject();
     }
 
-    private static void WriteConversation(Utf8JsonWriter json, Conversation conversation, Instant start)
+    private static void WriteConversation(Utf8JsonWriter json, PairConversation conversation, Instant start)
     {
         json.WriteStartObject();
         json.WriteString("protocol"u8, conversation.Protocol == TransportProtocol.Tcp ? "tcp"u8 : "udp"u8);
@@ -141,14 +141,14 @@ public static class ScenarioJson
         json.WriteEndObject();
     }
 
-    private static string FateOf(PacketFate fate) => fate switch
+    private static string FateOf(WireOutcome fate) => fate switch
     {
-        PacketFate.Taken => "taken",
-        PacketFate.PassedOn => "passed-on",
-        PacketFate.Dropped => "dropped",
-        PacketFate.Refused => "refused",
-        PacketFate.Nobody => "nobody",
-        PacketFate.Lost => "lost",
+        WireOutcome.Taken => "taken",
+        WireOutcome.PassedOn => "passed-on",
+        WireOutcome.Dropped => "dropped",
+        WireOutcome.Refused => "refused",
+        WireOutcome.Nobody => "nobody",
+        WireOutcome.Lost => "lost",
         _ => throw new ArgumentOutOfRangeException(nameof(fate)),
     };
 }

@@ -17,7 +17,6 @@ public readonly record struct ScenarioLook(int? Columns, bool Colors)
     /// <summary>What nothing is longer than, where it can be broken.</summary>
     internal int Width => Math.Clamp(Columns ?? UsualColumns, FewestColumns, UsualColumns);
 
-    /// <summary>A heading.</summary>
     internal string Heading(string text) => Paint(text, "1");
 
     /// <summary>Something that is as it should be.</summary>

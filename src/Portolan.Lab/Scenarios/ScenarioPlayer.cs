@@ -17,7 +17,7 @@ public static class ScenarioPlayer
     /// <param name="seed">What all chance comes from; <c>null</c> for the topology's.</param>
     /// <param name="capture">Where its packets are captured; <c>null</c> for nowhere.</param>
     /// <param name="view">Which packets are captured; <c>null</c> for each once.</param>
-    /// <param name="observer">Hears of every packet, with those that the report does not keep; <c>null</c> for nobody.</param>
+    /// <param name="observer">Hears of every packet, with those that the report does not keep; <c>null</c> for none.</param>
     public static async Task<ScenarioReport> PlayAsync(
         IScenario scenario, LabTopology topology, ulong? seed = null, Stream? capture = null, CaptureView? view = null,
         PacketObserver? observer = null)

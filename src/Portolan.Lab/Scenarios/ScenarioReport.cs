@@ -12,13 +12,14 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="Conversations">The socket pairs that packets crossed the wire between, in the order in which they began.</param>
 /// <param name="Failure">What ended it early; <c>null</c> when it came to its end.</param>
 public sealed record ScenarioReport(
-    string Name, string Summary, ulong Seed, IReadOnlyList<ScenarioStep> Steps, IReadOnlyList<Conversation> Conversations, string? Failure)
+    string Name, string Summary, ulong Seed, IReadOnlyList<ScenarioStep> Steps, IReadOnlyList<PairConversation> Conversations,
+    string? Failure)
 {
     /// <summary>Whether all was as it should be.</summary>
     public bool Succeeded => Failure is null && Steps.All(static s => s.Checks.All(static c => c.Holds));
 }
 
-/// <summary>A step of a scenario.</summary>
+/// <summary>What happened in one sentence, and the tables that show it.</summary>
 /// <param name="Sentence">What happens in it, for people.</param>
 public sealed record ScenarioStep(string Sentence)
 {
@@ -70,8 +71,8 @@ public sealed record ScenarioCheck(string Claim, bool Holds, string? Found)
 /// <param name="Time">When.</param>
 /// <param name="Segment">The network or link.</param>
 /// <param name="From">Who sent it there.</param>
-/// <param name="To">Who got it; <c>null</c> for nobody.</param>
+/// <param name="To">Who got it; <c>null</c> for none.</param>
 /// <param name="Fate">What became of it.</param>
 /// <param name="Why">Why; <c>null</c> when there is nothing to say.</param>
 /// <param name="Bytes">The IP packet.</param>
-public sealed record PacketRecord(Instant Time, string Segment, string From, string? To, PacketFate Fate, string? Why, byte[] Bytes);
+public sealed record PacketRecord(Instant Time, string Segment, string From, string? To, WireOutcome Fate, string? Why, byte[] Bytes);

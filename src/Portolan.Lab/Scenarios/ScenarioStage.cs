@@ -26,7 +26,7 @@ public sealed class ScenarioStage
     /// <summary>The lab.</summary>
     public VirtualNetwork Network { get; }
 
-    /// <summary>Its time.</summary>
+    /// <summary>The lab's clock, which is virtual in tests.</summary>
     public TimeProvider Time => Network.Time;
 
     /// <summary>The packets of the step so far.</summary>
@@ -37,7 +37,7 @@ public sealed class ScenarioStage
 
     internal IReadOnlyList<ScenarioStep> Steps => _steps;
 
-    internal IReadOnlyList<Conversation> Conversations => _conversations.All;
+    internal IReadOnlyList<PairConversation> Conversations => _conversations.All;
 
     private ScenarioStep Current
     {
@@ -56,15 +56,15 @@ public sealed class ScenarioStage
     public NetworkStack this[string host] => Network.StackOf(host);
 
     /// <summary>A port at the first address of a host.</summary>
-    /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
+    /// <exception cref="PortolanException">No host has the name.</exception>
     public IPEndPoint EndPointOf(string host, int port) => new(AddressOf(host).ToIPAddress(), port);
 
     /// <summary>The first address of a host.</summary>
-    /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
+    /// <exception cref="PortolanException">No host has the name.</exception>
     public InternetAddress AddressOf(string host) => Network.Directory.Find(host) is [var address, ..]
         ? address
         : throw new PortolanException(
-            $"nobody in the lab {Network.Topology.Name} has the name {host}", $"the scenario plays in its own topology: portolan lab list",
+            $"no host of the lab {Network.Topology.Name} has the name {host}", $"the scenario plays in its own topology: portolan lab list",
             ExitCode.Failed);
 
     /// <summary>Begins a step: the packets that follow are its own, once those of the last one have had half a second to arrive.</summary>
@@ -95,7 +95,7 @@ public sealed class ScenarioStage
     public void ShowSockets(IReadOnlyList<string> hosts, Func<StackSocket, bool>? filter = null)
     {
         LookAt(hosts[0]);
-        Add("sockets", SocketTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter));
+        Add("sockets", NetstatTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter));
     }
 
     /// <summary>Shows the socket pairs of open connections between hosts, each once.</summary>
@@ -155,7 +155,7 @@ public sealed class ScenarioStage
         Current.Sockets ??= LookAtSockets();
     }
 
-    /// <summary>Runs what was left for outside. Nobody else runs the lab meanwhile.</summary>
+    /// <summary>Runs what was left for outside. No other thread runs the lab meanwhile.</summary>
     internal void PlayInterlude()
     {
         var outside = _outside;

@@ -77,9 +77,9 @@ public static class ScenarioText
         List<string> known, HashSet<string> defined, ScenarioLook look)
     {
         var width = look.Width - ScenarioLook.Indentation;
-        var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys, numbering);
-        var columns = LadderText.Columns(rungs, known);
-        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns, width, step.Start), 0);
+        var (rungs, hidden) = LadderDiagram.RungsOf(step, directory.NameOf, journeys, numbering);
+        var columns = LadderDiagram.Columns(rungs, known);
+        var (layout, drawn) = (LadderDiagram.LayoutOf(rungs, columns, width, step.Start), 0);
         var beforeChecks = step.Checks.Count > 0 ? step.Checks[^1].ExhibitsBefore : step.Exhibits.Count;
         step.Exhibits.GetRange(0, beforeChecks).ForEach(WriteExhibit);
         WriteChecks();
@@ -115,7 +115,7 @@ public static class ScenarioText
         {
             WriteLines(
                 output, "",
-                LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0),
+                LadderDiagram.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0),
                 look);
             drawn = until;
         }

@@ -81,7 +81,6 @@ internal sealed class SegmentNumbering
         /// <summary>The sequence number that counts as 0.</summary>
         internal uint? First { get; set; }
 
-        /// <summary>Whether it is that of a SYN.</summary>
         internal bool HasSyn { get; set; }
 
         /// <summary>By how many bits its windows are scaled, when both offer it.</summary>

@@ -28,7 +28,9 @@ internal sealed class States : IScenario
         var (left, right) = await OpenTogetherAsync(stage, watch);
         await CloseTogetherAsync(stage, watch, left, right);
         await ShowNetstatAsync(stage, acceptor);
-        await stage.StepAsync("All states on the diagram of RFC 9293 section 3.3.2. Those in brackets were reached here; left out are the ways of a RST and of an early close, LISTEN to SYN-SENT (a listener that connects), and FIN-WAIT-1 to TIME-WAIT (a FIN that acknowledges ours).");
+        await stage.StepAsync("All states on the diagram of RFC 9293 section 3.3.2. Those in brackets were reached here; left out are the "
+            + "ways of a RST and of an early close, LISTEN to SYN-SENT (a listener that connects), and FIN-WAIT-1 to TIME-WAIT (a FIN that "
+            + "acknowledges ours).");
         stage.Show("", StateDiagram.Lines(watch.Reached));
         stage.ExpectEqual(Enum.GetValues<TcpState>().Length, watch.Reached.Count, "the number of states that were seen, of eleven,");
     }
@@ -36,7 +38,8 @@ internal sealed class States : IScenario
     private static async Task<TcpAcceptor> ListenAsync(ScenarioStage stage, StateWatch watch)
     {
         await stage.StepAsync(
-            "CLOSED is a state that no socket has: it means that there is none. A program on the server listens to port 80, and that socket stays in LISTEN as long as the program wants. "
+            "CLOSED is a state that no socket has: it means that there is none. A program on the server listens to port 80, and that "
+                + "socket stays in LISTEN as long as the program wants. "
             + "In this lab a packet takes 100 ms, so that the states between can be seen.");
         watch.Begin();
         await watch.LookAsync(
@@ -69,7 +72,8 @@ internal sealed class States : IScenario
 
     private static async Task CloseAsync(ScenarioStage stage, StateWatch watch, TcpStream client, TcpStream server)
     {
-        await stage.StepAsync("The client closes its direction: \"I send no more\". The server may still send, and does. Then it closes too. Who closes first ends in TIME-WAIT.");
+        await stage.StepAsync("The client closes its direction: \"I send no more\". The server may still send, and does. Then it closes "
+            + "too. Who closes first ends in TIME-WAIT.");
         watch.Begin();
         client.ShutdownWrite();
         await Look(50, "FIN of the client is on its way", TcpState.FinWait1, TcpState.Established);
@@ -99,7 +103,8 @@ internal sealed class States : IScenario
     private static async Task RestAsync(ScenarioStage stage, StateWatch watch)
     {
         await stage.StepAsync(
-            "TIME-WAIT lasts twice the longest time that a segment may live in the network (2 MSL), so that the last ACK can be sent again and nothing old is left when the pair is used again. "
+            "TIME-WAIT lasts twice the longest time that a segment may live in the network (2 MSL), so that the last ACK can be sent again "
+                + "and nothing old is left when the pair is used again. "
             + "RFC 9293 makes it 4 minutes, Linux and this client 60 seconds. The lab's clock jumps over them.");
         watch.Begin();
         await watch.LookAsync(
@@ -114,7 +119,8 @@ internal sealed class States : IScenario
     private static async Task<(TcpStream Left, TcpStream Right)> OpenTogetherAsync(ScenarioStage stage, StateWatch watch)
     {
         await stage.StepAsync(
-            $"Simultaneous open: both sides connect at the same moment, port {LeftPort} of the client to port {RightPort} of the server and the other way round. Nobody listens. "
+            $"Simultaneous open: both sides connect at the same moment, port {LeftPort} of the client to port {RightPort} of the server "
+                + $"and the other way round. Nothing listens. "
             + "Two SYNs cross, and become one connection.");
         watch.Begin();
         var (client, server) = (stage.AddressOf("client").ToIPAddress(), stage.AddressOf("server").ToIPAddress());
@@ -137,7 +143,8 @@ internal sealed class States : IScenario
 
     private static async Task CloseTogetherAsync(ScenarioStage stage, StateWatch watch, TcpStream left, TcpStream right)
     {
-        await stage.StepAsync("Simultaneous close: both sides close at the same moment. Each gets a FIN while its own is not acknowledged: that is CLOSING, and both end in TIME-WAIT.");
+        await stage.StepAsync("Simultaneous close: both sides close at the same moment. Each gets a FIN while its own is not acknowledged: "
+            + "that is CLOSING, and both end in TIME-WAIT.");
         watch.Begin();
         left.ShutdownWrite();
         right.ShutdownWrite();

@@ -43,7 +43,8 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task TransferAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "Two networks, and a link between them that loses packets. The name server secondary is started and takes the whole zone example.com from its primary (AXFR, RFC 5936). "
+            "Two networks, and a link between them that loses packets. The name server secondary is started and takes the whole zone "
+                + "example.com from its primary (AXFR, RFC 5936). "
             + "A zone with a record missing would be wrong, so this goes over TCP, to port 53.");
         await stage.WaitAsync(TimeSpan.FromSeconds(20));
         var packets = WirePacket.Arrived(stage.Packets);
@@ -80,7 +81,8 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task<int> DatagramsAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"A file of {File.Length:N0} bytes goes over UDP: {File.Length / DatagramFile.PartLength} numbered datagrams. UDP sends each of them once. It does not notice what is lost, and tells nobody. The ladder shows the ones around the first that is lost.");
+            $"A file of {File.Length:N0} bytes goes over UDP: {File.Length / DatagramFile.PartLength} numbered datagrams. UDP sends each "
+                + $"of them once. It neither notices nor reports losses. The ladder shows the ones around the first that is lost.");
         var start = stage.Time.GetTimestamp();
         using var socket = stage["receiver"].BindUdp(new IPEndPoint(IPAddress.Any, Port));
         var receiving = DatagramFile.ReceiveAsync(socket, TimeSpan.FromSeconds(2), stage.Time);
@@ -94,8 +96,9 @@ internal sealed class UdpOrTcp : IScenario
             "the balance",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{sent} sent, {parts.Count} arrived, {sent - parts.Count} missing: {100.0 * (sent - parts.Count) / sent:0.0} %; sent within {took.TotalMilliseconds:0} ms"));
-        var lost = stage.Packets.Count(p => p.Fate == PacketFate.Lost);
+                $"{sent} sent, {parts.Count} arrived, {sent - parts.Count} missing: {100.0 * (sent - parts.Count) / sent:0.0} %; sent "
+                    + $"within {took.TotalMilliseconds:0} ms"));
+        var lost = stage.Packets.Count(p => p.Fate == WireOutcome.Lost);
         DrawAroundLoss(stage);
         stage.Expect(lost > 0 == parts.Count < sent, "the file has holes where the link lost datagrams, and nowhere else");
         stage.ExpectEqual(lost, sent - parts.Count, "the number of missing datagrams, as of those that the link has lost,");
@@ -111,7 +114,8 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task StreamAsync(ScenarioStage stage, int lostBefore)
     {
         await stage.StepAsync(
-            "The same file over TCP, through the same loss. The receiver acknowledges what it has; where the acknowledgments stop at a hole, the sender sends that segment again "
+            "The same file over TCP, through the same loss. The receiver acknowledges what it has; where the acknowledgments stop at a "
+                + "hole, the sender sends that segment again "
             + "(RFC 9293 section 3.8). It does so before its timer runs out: when the same acknowledgment has come three times more (fast "
             + "retransmit, RFC 5681 section 3.2), or when a segment that was sent later has arrived some time ago (RACK, RFC 8985). The "
             + "ladder shows the first segment that was lost, and what became of it.");
@@ -124,16 +128,17 @@ internal sealed class UdpOrTcp : IScenario
             stream.ShutdownWrite();
             var received = await receiving;
             var took = stage.Time.GetElapsedTime(start);
-            var lost = stage.Packets.Where(static p => p.Fate == PacketFate.Lost && SegmentOf(p) is { Length: > 0 }).ToList();
+            var lost = stage.Packets.Where(static p => p.Fate == WireOutcome.Lost && SegmentOf(p) is { Length: > 0 }).ToList();
             var again = lost.Count(
                 l => stage.Packets.Any(
-                    p => p.Fate == PacketFate.Taken && p.Time > l.Time && SegmentOf(p) is { } s && SegmentOf(l) is { } m
+                    p => p.Fate == WireOutcome.Taken && p.Time > l.Time && SegmentOf(p) is { } s && SegmentOf(l) is { } m
                         && s.Port == m.Port && s.Sequence <= m.Sequence && s.End >= m.Sequence + 1));
             stage.Show(
                 "the balance",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{File.Length:N0} bytes sent, {received.Length:N0} arrived; {lost.Count} segments with data lost; {took.TotalMilliseconds:0} ms"));
+                    $"{File.Length:N0} bytes sent, {received.Length:N0} arrived; {lost.Count} segments with data lost; "
+                        + $"{took.TotalMilliseconds:0} ms"));
             DrawFirst(stage, lost);
             stage.Expect(received.AsSpan().SequenceEqual(File), "the file is whole, byte for byte", $"{received.Length} bytes arrived");
             if (lost.Count == 0)
@@ -149,9 +154,9 @@ internal sealed class UdpOrTcp : IScenario
     /// <summary>Draws the first lost datagram and its neighbours.</summary>
     private static void DrawAroundLoss(ScenarioStage stage)
     {
-        var ended = stage.Packets.Where(static p => p.Fate != PacketFate.PassedOn).ToList();
+        var ended = stage.Packets.Where(static p => p.Fate != WireOutcome.PassedOn).ToList();
         HashSet<PacketRecord> drawn =
-            [.. ended.Skip(ended.FindIndex(static p => p.Fate == PacketFate.Lost) - NeighbourLimit).Take((2 * NeighbourLimit) + 1)];
+            [.. ended.Skip(ended.FindIndex(static p => p.Fate == WireOutcome.Lost) - NeighbourLimit).Take((2 * NeighbourLimit) + 1)];
         stage.DrawOnly(drawn.Contains);
     }
 
@@ -166,9 +171,9 @@ internal sealed class UdpOrTcp : IScenario
         var carriers = stage.Packets.Where(
             p => SegmentOf(p) is { Length: > 0 } s && s.Port == first.Port && s.Sequence <= first.Sequence && s.End > first.Sequence);
         var stopped = stage.Packets.Where(
-            p => p.Fate == PacketFate.Taken && SegmentOf(p) is { } s && s.Port != first.Port && s.Acknowledgment == first.Sequence)
+            p => p.Fate == WireOutcome.Taken && SegmentOf(p) is { } s && s.Port != first.Port && s.Acknowledgment == first.Sequence)
             .ToList();
-        HashSet<PacketRecord> drawn = [.. carriers.Where(static p => p.Fate != PacketFate.PassedOn), .. stopped.Take(DuplicateLimit)];
+        HashSet<PacketRecord> drawn = [.. carriers.Where(static p => p.Fate != WireOutcome.PassedOn), .. stopped.Take(DuplicateLimit)];
         stage.DrawOnly(drawn.Contains);
         if (stopped.Count >= DuplicateLimit)
         {
@@ -176,7 +181,8 @@ internal sealed class UdpOrTcp : IScenario
         }
         else
         {
-            stage.Remark($"Only {stopped.Count} acknowledgments ask for the first lost segment, for little was sent behind it: times tell the sender that it is lost (RFC 8985).");
+            stage.Remark($"Only {stopped.Count} acknowledgments ask for the first lost segment, for little was sent behind it: times tell "
+                + $"the sender that it is lost (RFC 8985).");
         }
     }
 

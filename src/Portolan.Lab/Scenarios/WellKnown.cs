@@ -36,7 +36,7 @@ internal sealed class WellKnown : IScenario
             + "port of the service that it wants. Here a PC goes to each of them, and each server speaks as its protocol says.");
         stage.ShowPackets(10);
         var rows = new List<IReadOnlyList<string>>();
-        foreach (var known in KnownPort.All)
+        foreach (var known in WellKnownPort.All)
         {
             var answer = await AskAsync(stage, known);
             rows.Add(
@@ -51,7 +51,7 @@ internal sealed class WellKnown : IScenario
 
         stage.Show("what answers", TextColumns.Lines(["port", "", "name", "for", "the answer begins"], rows));
         stage.ExpectEqual(
-            "6667", string.Join(", ", KnownPort.All.Where(static p => p.Port >= 1024).Select(static p => p.Port)),
+            "6667", string.Join(", ", WellKnownPort.All.Where(static p => p.Port >= 1024).Select(static p => p.Port)),
             "the only one above the system ports");
     }
 
@@ -83,7 +83,8 @@ internal sealed class WellKnown : IScenario
     private static async Task ActiveAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            $"Port 20 is FTP's for data. The PC tells the server by the connection to port 21 that it listens at port {ListeningPort} (EPRT), and the server connects to it, from port 20. "
+            $"Port 20 is FTP's for data. The PC announces on the connection to port 21 that it listens at port {ListeningPort} (EPRT), "
+                + $"and the server connects to it, from port 20. "
             + "This is active FTP.");
         using var acceptor = stage["pc"].ListenTcp(new IPEndPoint(IPAddress.Any, ListeningPort));
         await using var control = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 21), localEndPoint: null);
@@ -108,7 +109,7 @@ internal sealed class WellKnown : IScenario
                         StringComparison.Ordinal)), "the file has come, with as many bytes as the server said");
     }
 
-    private static async Task<byte[]> AskAsync(ScenarioStage stage, KnownPort known)
+    private static async Task<byte[]> AskAsync(ScenarioStage stage, WellKnownPort known)
     {
         var server = stage.EndPointOf("server", known.Port);
         if (known.Protocol == TransportProtocol.Udp)

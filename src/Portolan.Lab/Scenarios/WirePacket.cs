@@ -28,11 +28,11 @@ internal sealed record WirePacket(
 {
     /// <summary>Both ends as <c>198.18.0.1:80</c>.</summary>
     internal (string Source, string Destination) Ends =>
-        (SocketTable.Name(Source, SourcePort), SocketTable.Name(Destination, DestinationPort));
+        (NetstatTable.Name(Source, SourcePort), NetstatTable.Name(Destination, DestinationPort));
 
     /// <summary>Those of some packets that arrived, in their order.</summary>
     internal static IReadOnlyList<WirePacket> Arrived(IEnumerable<PacketRecord> packets) =>
-        [.. packets.Where(static p => p.Fate == PacketFate.Taken).Select(Read).OfType<WirePacket>()];
+        [.. packets.Where(static p => p.Fate == WireOutcome.Taken).Select(Read).OfType<WirePacket>()];
 
     /// <summary>Every crossing of a network or link by packets with ports, whatever became of them.</summary>
     internal static IReadOnlyList<WirePacket> Crossings(IEnumerable<PacketRecord> packets) =>

@@ -3,14 +3,14 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>Sentences broken into lines at spaces.</summary>
 internal static class WrapText
 {
-    /// <summary>Of the lines behind the first of what is no sentence.</summary>
+    /// <summary>Of the lines behind the first of what is not a sentence.</summary>
     private const int Hanging = 3;
 
     /// <summary>The lines; the first begins with a prefix, the others with as many spaces.</summary>
     internal static List<string> Lines(string text, int width, string prefix = "") => Lines(text.Split(' '), width, prefix, prefix.Length);
 
     /// <summary>
-    /// The lines of what is no sentence, such as a rule: indented, those behind the first more. Words longer than a line are broken.
+    /// The lines of what is not a sentence, such as a rule: indented, those behind the first more. Words longer than a line are broken.
     /// </summary>
     internal static List<string> Hung(string text, int width, int indentation)
     {

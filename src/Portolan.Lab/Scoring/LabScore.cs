@@ -49,7 +49,7 @@ public sealed record LabScore
 
 /// <summary>A host with wrong ports.</summary>
 /// <param name="Address">Its address.</param>
-/// <param name="Name">Its name in the lab; <c>null</c> when nobody has the address.</param>
+/// <param name="Name">Its name in the lab; <c>null</c> when no host has the address.</param>
 /// <param name="Wrong">The ports.</param>
 public sealed record HostScore(InternetAddress Address, string? Name, IReadOnlyList<WrongPorts> Wrong);
 

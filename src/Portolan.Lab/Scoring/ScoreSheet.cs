@@ -78,7 +78,8 @@ internal sealed class ScoreSheet : IResultSink
             {
                 Note(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{hostsTotal - _seen.Count - _outside} hosts were scanned that the file does not name: they are left out; name them with --targets"));
+                    $"{hostsTotal - _seen.Count - _outside} hosts were scanned that the file does not name: they are left out; "
+                        + $"name them with --targets"));
             }
         }
 

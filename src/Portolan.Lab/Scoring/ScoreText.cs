@@ -36,7 +36,8 @@ public static class ScoreText
             Line(output, $"{host.Address}{(host.Name is null ? "" : $" ({host.Name})")}");
             foreach (var wrong in host.Wrong)
             {
-                Say($"  {wrong.Ports}/{wrong.Protocol.Name()}: {wrong.Expected.Name()}, found {(wrong.Found == PortState.Unknown ? "not open" : wrong.Found.Name())}: {wrong.Why}");
+                var found = wrong.Found == PortState.Unknown ? "not open" : wrong.Found.Name();
+                Say($"  {wrong.Ports}/{wrong.Protocol.Name()}: {wrong.Expected.Name()}, found {found}: {wrong.Why}");
             }
         }
 

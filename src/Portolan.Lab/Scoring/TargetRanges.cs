@@ -55,7 +55,7 @@ internal sealed class TargetRanges
             if (!TryWord(word, topology, ranges))
             {
                 throw new PortolanException(
-                    $"--targets: '{word}' is no address of the lab and no name in it",
+                    $"--targets: '{word}' is neither an address nor a name of the lab",
                     $"name addresses (198.18.0.1), prefixes (198.18.0.0/24), octet ranges (198.18.0.1-20) or hosts of the lab",
                     ExitCode.Usage);
             }

@@ -36,7 +36,7 @@ public sealed record ServiceSetting(string Name, string Summary)
 /// <summary>A service over TCP.</summary>
 public interface IStreamService : ILabService
 {
-    /// <summary>Whether the client speaks first, so that a connection in which nobody speaks stays silent.</summary>
+    /// <summary>Whether the client speaks first, so that a connection without data stays silent.</summary>
     bool ClientSpeaksFirst { get; }
 
     /// <summary>

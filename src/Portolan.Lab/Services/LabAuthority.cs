@@ -13,7 +13,7 @@ namespace Portolan.Lab.Services;
 /// ECDSA with P-256. Keys come from the system's randomness, never from the seed: a lab that repeats must not have keys that anybody can
 /// compute. Certificates are valid from 2000 to 2049, so that the lab's time may be any. Any thread.
 /// </remarks>
-public sealed class LabAuthority : ILabCertificates, IDisposable
+public sealed class LabAuthority : IDisposable
 {
     private const int SerialLength = 16;
 
@@ -38,7 +38,7 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
         _authority = request.CreateSelfSigned(NotBefore, NotAfter);
     }
 
-    /// <inheritdoc/>
+    /// <summary>The authority's certificate, as PEM.</summary>
     public string AuthorityPem
     {
         get
@@ -48,7 +48,7 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>A certificate with its key, for a name or an address; the same one each time. Any thread.</summary>
     public X509Certificate2 For(string name)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -84,7 +84,7 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
         return made.CopyWithPrivateKey(key);
     }
 
-    // The name that was asked for, and all that leads to the same host.
+    // The name that was asked for, and all other names of that host.
     private X509Extension AlternativeNames(string name)
     {
         var addresses = IPAddress.TryParse(name, out var literal) ? [InternetAddress.From(literal)] : _directory.Find(name);

@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Lab.Services.Web;
 using Portolan.Lab.Topology;
 using Portolan.Transport;
 
@@ -20,7 +21,7 @@ public sealed class ServiceHost
     public required ILabDirectory Directory { get; init; }
 
     /// <summary>Certificates for its names.</summary>
-    public required ILabCertificates Certificates { get; init; }
+    public required LabAuthority Certificates { get; init; }
 
     /// <summary>What its chance comes from.</summary>
     public required ulong Seed { get; init; }
@@ -38,7 +39,7 @@ public sealed class ServiceHost
 /// <summary>The IPv4 network of a host, as a server of addresses needs to know it.</summary>
 /// <param name="Prefix">Its addresses.</param>
 /// <param name="Gateway">The first router in it; <c>null</c> when there is none.</param>
-/// <param name="IsTaken">Whether somebody has an address by the topology.</param>
+/// <param name="IsTaken">Whether a host has an address by the topology.</param>
 public sealed record LabNeighbourhood(AddressPrefix Prefix, InternetAddress? Gateway, Func<InternetAddress, bool> IsTaken);
 
 /// <summary>A connection or a datagram, as a service sees it.</summary>
@@ -71,12 +72,19 @@ public interface ILabDirectory
     IEnumerable<string> HostsWith(string service);
 }
 
-/// <summary>The certificates of a lab, by its own authority.</summary>
-public interface ILabCertificates
+/// <summary>
+/// What the services of all hosts of a lab have together: one web server, made when a host has one or the first client of one comes.
+/// </summary>
+/// <remarks>One for each lab; disposed with it, before its stacks. Any thread.</remarks>
+public sealed class SharedServices : IAsyncDisposable
 {
-    /// <summary>The authority's certificate, as PEM.</summary>
-    string AuthorityPem { get; }
+    private readonly Lazy<LabWebServer> _web = new(static () => new LabWebServer());
 
-    /// <summary>A certificate with its key, for a name or an address; the same one each time. Any thread.</summary>
-    System.Security.Cryptography.X509Certificates.X509Certificate2 For(string name);
+    /// <summary>When the lab began.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    internal LabWebServer Web => _web.Value;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _web.IsValueCreated ? _web.Value.DisposeAsync() : default;
 }

@@ -63,7 +63,7 @@ public sealed class TestLab : IAsyncDisposable
     public TimeProvider Time => Network.Time;
 
     /// <summary>All packets so far, crossing by crossing.</summary>
-    /// <example><code>var lost = lab.Packets.Count(static p =&gt; p.Fate == PacketFate.Lost);</code></example>
+    /// <example><code>var lost = lab.Packets.Count(static p =&gt; p.Fate == WireOutcome.Lost);</code></example>
     public IReadOnlyList<PacketRecord> Packets
     {
         get
@@ -78,16 +78,16 @@ public sealed class TestLab : IAsyncDisposable
     /// <summary>The TCP segments among them that were taken by who they were for, each once.</summary>
     /// <example><code>var resets = lab.Segments.Count(static s =&gt; s.IsReset);</code></example>
     public IReadOnlyList<SegmentRecord> Segments =>
-        [.. Packets.Where(static p => p.Fate == PacketFate.Taken).Select(SegmentRecord.TryRead).OfType<SegmentRecord>()];
+        [.. Packets.Where(static p => p.Fate == WireOutcome.Taken).Select(SegmentRecord.TryRead).OfType<SegmentRecord>()];
 
     /// <summary>The stack of a host or router: what listens and connects there are .NET streams.</summary>
-    /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
+    /// <exception cref="KeyNotFoundException">No host has the name.</exception>
     /// <example><code>await using var connection = await lab["pc"].ConnectTcpAsync("web", 80);</code></example>
     public NetworkStack this[string host] => Network.StackOf(host);
 
     /// <summary>Builds a lab from YAML.</summary>
     /// <returns>The lab. In real time it runs already.</returns>
-    /// <exception cref="PortolanException">The text is no topology; its details say where and why.</exception>
+    /// <exception cref="PortolanException">The text is not a topology; its details say where and why.</exception>
     /// <example>
     /// <code>
     /// await using var made = TestLab.FromYaml("""
@@ -177,7 +177,7 @@ public sealed record SegmentRecord(
     /// <summary>Whether it accepts one.</summary>
     public bool IsSynAck => (Flags & (TcpFlags.Syn | TcpFlags.Ack)) == (TcpFlags.Syn | TcpFlags.Ack);
 
-    /// <summary>Whether it resets one.</summary>
+    /// <summary>Whether RST is set.</summary>
     public bool IsReset => (Flags & TcpFlags.Rst) != 0;
 
     internal static SegmentRecord? TryRead(PacketRecord packet) =>

@@ -1,6 +1,6 @@
 namespace Portolan.Lab.Topology;
 
-/// <summary>Finds addresses of a network that nobody has.</summary>
+/// <summary>Finds unused addresses of a network.</summary>
 internal static class FreeAddresses
 {
     private const ulong LowCount = 0xfffe;

@@ -7,7 +7,7 @@ public sealed record HostSpec
     /// <summary>Its name; hosts of a range are named with their number behind it, from 1: <c>pc-1</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The network it is in.</summary>
+    /// <summary>The name of the network that the host is attached to.</summary>
     public required string Network { get; init; }
 
     /// <summary>
@@ -45,7 +45,7 @@ public sealed record HostSpec
     /// <summary>Its ports; no port of a protocol is named twice.</summary>
     public IReadOnlyList<PortRule> Ports { get; init; } = [];
 
-    /// <summary>More names that lead to it, besides its own, such as <c>www.example.com</c>.</summary>
+    /// <summary>More names of it, besides its own, such as <c>www.example.com</c>.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>What becomes of a port, without regard to time, chance and the network between.</summary>

@@ -65,7 +65,7 @@ public static class LabLibrary
         {
             throw IsPath(nameOrFile)
                 ? new PortolanException(
-                    $"there is no file {shown}", $"portolan lab list shows the topologies that come with the program", ExitCode.Usage,
+                    $"file {shown} does not exist", $"portolan lab list shows the topologies that come with the program", ExitCode.Usage,
                     error)
                 : new PortolanException($"no topology and no file is named '{shown}'", Suggestion(nameOrFile), ExitCode.Usage, error);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Portolan.Lab.Topology;
 
-/// <summary>The names of a lab's machines, and which of them somebody means who wants to run a command there.</summary>
+/// <summary>The names of a lab's machines, and which of them a user means who wants to run a command there.</summary>
 /// <param name="Lab">The lab's name.</param>
 /// <param name="Hosts">The hosts, in the order of the topology; of a range one entry.</param>
 /// <param name="Routers">The routers.</param>
@@ -30,7 +30,7 @@ internal sealed record LabPlaces(string Lab, IReadOnlyList<LabPlaceName> Hosts, 
 
     /// <summary>Finds a host by its name, with the lab's domain behind it or not, in capitals or not.</summary>
     /// <returns><c>null</c> for the vantage.</returns>
-    /// <exception cref="PortolanException">Nobody has the name, or no host alone.</exception>
+    /// <exception cref="PortolanException">No host has the name, or no host alone.</exception>
     internal PlaceChoice? Choose(string word)
     {
         ArgumentNullException.ThrowIfNull(word);
@@ -132,3 +132,8 @@ internal sealed record LabPlaces(string Lab, IReadOnlyList<LabPlaceName> Hosts, 
 /// <param name="Count">How many hosts a range has; <c>null</c> for a single host.</param>
 /// <param name="Names">Other names of a single host.</param>
 internal sealed record LabPlaceName(string Name, ulong? Count, IReadOnlyList<string> Names);
+
+/// <summary>A host of a lab at whose place a command runs.</summary>
+/// <param name="Host">The host, or the range of hosts, as the topology names it.</param>
+/// <param name="Name">Its name in the lab: of a range with the number of the host, such as <c>pc-3</c>.</param>
+internal sealed record PlaceChoice(string Host, string Name);

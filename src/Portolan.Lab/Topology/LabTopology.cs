@@ -34,7 +34,7 @@ public sealed record LabTopology
     /// <summary>The scenario that <c>lab run NAME</c> plays without a command; <c>null</c> for none.</summary>
     public string? Scenario { get; init; }
 
-    /// <summary>Where the command stands: <see cref="Vantage"/>, or the highest addresses of the first network that nobody has.</summary>
+    /// <summary>Where the command stands: <see cref="Vantage"/>, or the highest addresses of the first network that are unused.</summary>
     /// <exception cref="PortolanException">There is no network, or the first has no free address.</exception>
     public VantageSpec ResolveVantage()
     {
@@ -93,6 +93,5 @@ public sealed record LabTopology
 /// <param name="Ipv6">Its IPv6 address; <c>null</c> for none.</param>
 public sealed record VantageSpec(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6)
 {
-    /// <summary>Its addresses.</summary>
     internal IEnumerable<InternetAddress> Addresses => new[] { Ipv4, Ipv6 }.OfType<InternetAddress>();
 }

@@ -3,7 +3,7 @@ namespace Portolan.Lab.Topology;
 /// <summary>A segment on which hosts and routers are neighbours.</summary>
 public sealed record NetworkSpec
 {
-    /// <summary>Its name.</summary>
+    /// <summary>As the topology's file names the network.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its IPv4 prefix; <c>null</c> when it has none.</summary>
@@ -12,7 +12,6 @@ public sealed record NetworkSpec
     /// <summary>Its IPv6 prefix; <c>null</c> when it has none.</summary>
     public AddressPrefix? Ipv6 { get; init; }
 
-    /// <summary>Its prefixes.</summary>
     internal IEnumerable<AddressPrefix> Prefixes => new[] { Ipv4, Ipv6 }.OfType<AddressPrefix>();
 
     /// <summary>What crossing it once is like, from any neighbour to any other. The bandwidth is each neighbour's own.</summary>

@@ -17,7 +17,7 @@ public abstract record PortPolicy
 /// <param name="Service">Which.</param>
 public sealed record OpenPort(ServiceSpec Service) : PortPolicy;
 
-/// <summary>Nobody listens: RST, or ICMP port unreachable.</summary>
+/// <summary>Nothing listens: RST, or ICMP port unreachable.</summary>
 public sealed record ClosedPort : PortPolicy;
 
 /// <summary>Every packet to it is dropped.</summary>
@@ -25,12 +25,12 @@ public sealed record FilteredPort : PortPolicy;
 
 /// <summary>Every packet to it is refused with an error, as a host's firewall does.</summary>
 /// <param name="Kind">The error.</param>
-public sealed record RejectedPort(RejectKind Kind) : PortPolicy;
+public sealed record RejectedPort(RefusalKind Kind) : PortPolicy;
 
 /// <summary>Answers a RST or an ICMP error so many times a second, for all such ports of the host together; beyond that silence.</summary>
 /// <param name="Refusal">How it refuses.</param>
 /// <param name="PerSecond">How often, at least 1.</param>
-public sealed record RateLimitedPort(RejectKind Refusal, int PerSecond) : PortPolicy;
+public sealed record RateLimitedPort(RefusalKind Refusal, int PerSecond) : PortPolicy;
 
 /// <summary>Open and closed by turns, drawn from the seed for each span of time.</summary>
 /// <param name="Service">What listens while it is open.</param>
@@ -83,7 +83,7 @@ public sealed record ServiceSpec(string Name, IReadOnlyDictionary<string, string
 /// The errors with which a port or a packet is refused: all codes of destination unreachable but "fragmentation needed" (RFC 792, RFC 1812
 /// section 5.2.7.1, RFC 4443 section 3.1). Each family has the code that is nearest.
 /// </summary>
-public enum RejectKind : byte
+public enum RefusalKind : byte
 {
     /// <summary>ICMP 3/3, ICMPv6 1/4.</summary>
     PortUnreachable,
@@ -106,7 +106,7 @@ public enum RejectKind : byte
     /// <summary>ICMP 3/13, ICMPv6 1/1.</summary>
     AdminProhibited,
 
-    /// <summary>A RST, as if nobody listened; UDP gets port unreachable.</summary>
+    /// <summary>A RST, as if nothing listened; UDP gets port unreachable.</summary>
     TcpReset,
 
     /// <summary>ICMP 3/5, ICMPv6 1/0.</summary>
@@ -141,4 +141,21 @@ public enum RejectKind : byte
 
     /// <summary>ICMPv6 1/6 (a route that rejects), ICMP 3/1.</summary>
     RejectRoute,
+}
+
+/// <summary>Which services there are behind policies.</summary>
+public static class PolicyServices
+{
+    /// <summary>Whether it has something outside the lab speak: a program, or a server behind a Unix socket.</summary>
+    public static bool ReachesOutside(this PortPolicy policy) => policy is ProxyPort or ExecPort;
+
+    /// <summary>The service that a client may meet there; <c>null</c> when there is none.</summary>
+    public static ServiceSpec? FindService(this PortPolicy policy) => policy switch
+    {
+        OpenPort open => open.Service,
+        FlappingPort flapping => flapping.Service,
+        KnockPort knock => knock.Service,
+        SynProxyPort proxy => proxy.Behind,
+        _ => null,
+    };
 }

@@ -3,7 +3,7 @@ namespace Portolan.Lab.Topology;
 /// <summary>A router: passes packets on, answers with ICMP for hosts that are not there, filters and forwards ports.</summary>
 public sealed record RouterSpec
 {
-    /// <summary>Its name.</summary>
+    /// <summary>As the topology's file names the router.</summary>
     public required string Name { get; init; }
 
     /// <summary>
@@ -11,7 +11,6 @@ public sealed record RouterSpec
     /// </summary>
     public required IReadOnlyList<RouterPort> Ports { get; init; }
 
-    /// <summary>All its addresses.</summary>
     internal IEnumerable<InternetAddress> Addresses => Ports.SelectMany(static p => p.Addresses);
 
     /// <summary>
@@ -23,7 +22,7 @@ public sealed record RouterSpec
     public FirewallAction DefaultAction { get; init; } = FirewallAction.Allow;
 
     /// <summary>Connections to its addresses that it passes to other hosts (DNAT).</summary>
-    public IReadOnlyList<PortForward> Forwards { get; init; } = [];
+    public IReadOnlyList<RouterForward> Forwards { get; init; } = [];
 }
 
 /// <summary>A router's place in a network.</summary>
@@ -32,7 +31,6 @@ public sealed record RouterSpec
 /// <param name="Ipv6">Its address there; <c>null</c> for none.</param>
 public sealed record RouterPort(string Network, InternetAddress? Ipv4, InternetAddress? Ipv6)
 {
-    /// <summary>Its addresses there.</summary>
     internal IEnumerable<InternetAddress> Addresses => new[] { Ipv4, Ipv6 }.OfType<InternetAddress>();
 }
 
@@ -48,7 +46,7 @@ public sealed record FirewallRule(
 /// <summary>What a firewall does with a packet: allow it, drop it, or refuse it with an error.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Error">With <see cref="FirewallActionKind.Reject"/>: the error that is sent, from the router.</param>
-public readonly record struct FirewallAction(FirewallActionKind Kind, RejectKind Error = RejectKind.PortUnreachable)
+public readonly record struct FirewallAction(FirewallActionKind Kind, RefusalKind Error = RefusalKind.PortUnreachable)
 {
     /// <summary>It passes.</summary>
     public static FirewallAction Allow => new(FirewallActionKind.Allow);
@@ -66,7 +64,7 @@ public enum FirewallActionKind : byte
     /// <summary>It vanishes.</summary>
     Drop,
 
-    /// <summary>Its sender is told.</summary>
+    /// <summary>Its sender is notified.</summary>
     Reject,
 }
 
@@ -75,4 +73,4 @@ public enum FirewallActionKind : byte
 /// <param name="Port">The router's port, on all its addresses of the target's family.</param>
 /// <param name="Target">The host's address.</param>
 /// <param name="TargetPort">Its port.</param>
-public sealed record PortForward(TransportProtocol Protocol, PortNumber Port, InternetAddress Target, PortNumber TargetPort);
+public sealed record RouterForward(TransportProtocol Protocol, PortNumber Port, InternetAddress Target, PortNumber TargetPort);

@@ -31,7 +31,7 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
         RateLimitedPort limited => OfRefusal(limited.Refusal, type, isIPv4, isOwn: true) with { Varies = true },
         FlappingPort flapping => OfOpen(flapping.Service, type) with { Varies = true },
         KnockPort => Silence(type) with { Varies = true },
-        _ => OfRefusal(RejectKind.TcpReset, type, isIPv4, isOwn: true),
+        _ => OfRefusal(RefusalKind.TcpReset, type, isIPv4, isOwn: true),
     };
 
     /// <summary>What an error says.</summary>
@@ -39,10 +39,10 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
     /// <param name="type">What was asked.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="isOwn">It comes from the address that was asked: only that can say that a UDP port is closed.</param>
-    public static Answer OfRefusal(RejectKind kind, ProbeType type, bool isIPv4, bool isOwn)
+    public static Answer OfRefusal(RefusalKind kind, ProbeType type, bool isIPv4, bool isOwn)
     {
         var isConnect = type.Technique == TcpTechnique.Connect;
-        if (kind == RejectKind.TcpReset && !type.IsUdp)
+        if (kind == RefusalKind.TcpReset && !type.IsUdp)
         {
             return type.Technique switch
             {

@@ -9,7 +9,7 @@ namespace Portolan.Lab.Truth;
 /// <para>
 /// A probe goes along its path (<see cref="PathTable"/>); each router on it judges it by its rules in order; the host's policy decides
 /// last. Answers pass, because they belong to what was allowed, and the way back is the way there. A router's own address is answered by
-/// the router (ports closed, echo answered), whatever its own rules say, for they are for what it passes on. An address that nobody has is
+/// the router (ports closed, echo answered), whatever its own rules say, for they are for what it passes on. An unused address is
 /// answered with host unreachable by the router before its network, and by nobody in the vantage's own network. Nobody says anything about
 /// the broadcast address of a network who is on that network.
 /// </para>

@@ -24,7 +24,7 @@ public readonly record struct ProbeType(TransportProtocol Protocol, TcpTechnique
     /// <summary><c>-sU</c>.</summary>
     public static ProbeType Udp => new(TransportProtocol.Udp, TcpTechnique.None);
 
-    /// <summary>Whether it is UDP.</summary>
+    /// <summary>Whether the probe is a UDP datagram.</summary>
     public bool IsUdp => Protocol == TransportProtocol.Udp;
 
     /// <summary>Reads nmap's word for a kind of probing; false for those whose truth is not known (window, Maimon and the like).</summary>

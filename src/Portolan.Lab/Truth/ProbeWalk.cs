@@ -99,11 +99,11 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         else if (path.Steps.Count > 0)
         {
             var last = path.Steps[^1];
-            Refuse(run, span, ports, RejectKind.HostUnreachable, last, $"nobody has the address, says router {last.Router}");
+            Refuse(run, span, ports, RefusalKind.HostUnreachable, last, $"no host has the address, says router {last.Router}");
         }
         else
         {
-            run.Add(ports, Answer.Silence(run.Type), by: null, "nobody has the address");
+            run.Add(ports, Answer.Silence(run.Type), by: null, "no host has the address");
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             }
         });
 
-    private void Refuse(Run run, TruthSpan span, PortSet ports, RejectKind kind, PathStep step, string why)
+    private void Refuse(Run run, TruthSpan span, PortSet ports, RefusalKind kind, PathStep step, string why)
     {
         if (IsBroadcastAt(_routers[step.Router], span))
         {
@@ -138,7 +138,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         var by = AddressOf(step, span);
 
         // A RST is sent in the name of the address that was asked. Who has no address of the family can send no error.
-        var isOwn = by == run.Asked || (kind == RejectKind.TcpReset && !run.Type.IsUdp);
+        var isOwn = by == run.Asked || (kind == RefusalKind.TcpReset && !run.Type.IsUdp);
         if (by is null && !isOwn)
         {
             run.Add(ports, Answer.Silence(run.Type), by: null, $"{why}, which has no address to say so");
@@ -170,7 +170,7 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
     }
 
     // The router is on the way: rules of routers before it see its own address and port, its own and later ones see the target's.
-    private void JudgeForward(Run run, TruthSpan span, RouterSpec router, PortForward forward)
+    private void JudgeForward(Run run, TruthSpan span, RouterSpec router, RouterForward forward)
     {
         var ports = new PortSet(forward.Port);
         if (paths.Find(vantage.Network, router.Name) is not { } toRouter)
@@ -220,13 +220,13 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             {
                 var step = new PathStep(Crossing.Of(vantage.Network), router.Name);
                 Refuse(
-                    run, span, ports, RejectKind.NetworkUnreachable, step,
-                    $"nothing leads to network {span.Network}, says router {router.Name}");
+                    run, span, ports, RefusalKind.NetworkUnreachable, step,
+                    $"no route to network {span.Network}, says router {router.Name}");
                 return;
             }
         }
 
-        run.Add(ports, Answer.Silence(run.Type), by: null, $"nothing leads to network {span.Network}");
+        run.Add(ports, Answer.Silence(run.Type), by: null, $"no route to network {span.Network}");
     }
 
     // RFC 1812 section 4.3.2.7: no error is sent about what is for all on a network. Routers that are not on it do not know.

@@ -67,7 +67,7 @@ public sealed record TruthOptions
             }
         }
 
-        // Port 0 is nobody's destination.
+        // Port 0 is not a destination.
         ports.Remove(PortNumber.Zero);
         return ports;
     }

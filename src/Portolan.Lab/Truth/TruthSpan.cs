@@ -2,10 +2,10 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Truth;
 
-/// <summary>What an address is.</summary>
+/// <summary>To which part of the lab an address belongs.</summary>
 public enum AddressRole : byte
 {
-    /// <summary>Nobody has it.</summary>
+    /// <summary>The address is unassigned.</summary>
     Nobody,
 
     /// <summary>A host's.</summary>
@@ -19,7 +19,7 @@ public enum AddressRole : byte
 }
 
 /// <summary>
-/// Addresses in a row whose ports have the same truth: a range of a hundred thousand hosts is one span unless a rule tells them apart.
+/// Addresses in a row whose ports have the same truth: a range of a hundred thousand hosts is one span unless a rule distinguishes them.
 /// </summary>
 /// <param name="Addresses">The addresses, of one network.</param>
 /// <param name="Role">What they are.</param>
@@ -33,7 +33,7 @@ public sealed record TruthSpan(AddressRange Addresses, AddressRole Role, string 
     public RouterSpec? Router { get; init; }
 
     /// <summary>
-    /// The name of an address's host or router, numbered in a range as the lab names it: <c>pc-3</c>; <c>null</c> when nobody has it.
+    /// The name of an address's host or router, numbered in a range as the lab names it: <c>pc-3</c>; <c>null</c> when none has it.
     /// </summary>
     public string? NameOf(InternetAddress address)
     {

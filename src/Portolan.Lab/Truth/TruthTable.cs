@@ -36,7 +36,8 @@ public static class TruthTable
             isFirst = false;
             Say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the truth of {part.Ports.Count:N0} {(part.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP")} {(part.Ports.Count == 1 ? "port" : "ports")}, seen from {Place(truth.Vantage)}"));
+                $"the truth of {part.Ports.Count:N0} {(part.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP")} "
+                    + $"{(part.Ports.Count == 1 ? "port" : "ports")}, seen from {Place(truth.Vantage)}"));
             output.WriteLine();
             var rows = truth.Spans.Where(static s => s.Role is AddressRole.Host or AddressRole.Router)
                 .Select(

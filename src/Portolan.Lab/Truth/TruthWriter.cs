@@ -31,7 +31,7 @@ public static class TruthWriter
         Tell(LabTruth.Create(topology), options, new NmapXmlWriter(output, ToOutput(options)));
     }
 
-    /// <summary>Tells the truth to an observer, as a scan that knows everything.</summary>
+    /// <summary>Reports the truth to an observer, as a scan that knows everything.</summary>
     /// <exception cref="PortolanException">The lab has too many hosts to tell each.</exception>
     public static void Tell(LabTruth truth, TruthOptions options, IScanObserver observer)
     {

@@ -15,15 +15,20 @@ internal static class BpfIterator
     /// <summary>Takes whole records off the front of what was read, and returns how many bytes they were.</summary>
     internal delegate int Taker(ReadOnlySpan<byte> records);
 
-    /// <summary>Runs a program for each object of an iterator.</summary>
+    /// <summary>Loads a program for an iterator.</summary>
     /// <param name="instructions">The program. It returns 0, or 1 to end the iteration before this object.</param>
     /// <param name="iteratorId">Number of the iterator's function in the kernel's BTF.</param>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static BpfObject Load(ulong[] instructions, uint iteratorId) =>
+        BpfObject.Load(instructions, Libc.BPF_TRACE_ITER, iteratorId);
+
+    /// <summary>Runs a program for each object of its iterator.</summary>
+    /// <param name="program">The program.</param>
     /// <param name="take">Takes what it wrote.</param>
     /// <param name="cancellationToken">Stops between two reads.</param>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    internal static void Run(ulong[] instructions, uint iteratorId, Taker take, CancellationToken cancellationToken)
+    internal static void Run(BpfObject program, Taker take, CancellationToken cancellationToken)
     {
-        using var program = BpfObject.Load(instructions, Libc.BPF_TRACE_ITER, iteratorId);
         using var link = BpfObject.AttachToIterator(program);
         using var iterator = BpfObject.OpenIterator(link);
         Read(iterator, take, cancellationToken);

@@ -23,7 +23,6 @@ internal sealed class BpfObject : IDisposable
 
     private BpfObject(int descriptor) => _descriptor = descriptor;
 
-    /// <summary>The descriptor.</summary>
     internal int Descriptor => _descriptor;
 
     /// <summary>Loads a program.</summary>

@@ -189,7 +189,7 @@ internal readonly ref struct BtfReader
         record = new Record(BinaryPrimitives.ReadUInt32LittleEndian(head), (BtfKind)kind, info >> 31 != 0);
         if (kind > (int)BtfKind.Enum64)
         {
-            // A kind from a newer kernel has a length nobody knows: nothing after it can be read.
+            // A kind from a newer kernel has an unknown length: nothing after it can be read.
             return false;
         }
 
@@ -213,4 +213,19 @@ internal readonly ref struct BtfReader
     }
 
     private readonly record struct Record(uint NameOffset, BtfKind Kind, bool KindFlag);
+}
+
+/// <summary>A type to find in BTF, and where it was found.</summary>
+/// <param name="Name">Its name, ASCII.</param>
+/// <param name="Kind">Its kind.</param>
+internal record struct BtfQuery(byte[] Name, BtfKind Kind)
+{
+    /// <summary>Its number, 0 when it was not found.</summary>
+    internal uint Id { get; set; }
+
+    /// <summary>Where its record begins in the type section.</summary>
+    internal int Position { get; set; }
+
+    /// <summary>Its name's place in the string section, 0 when it is not there.</summary>
+    internal uint NameOffset { get; set; }
 }

@@ -24,10 +24,8 @@ internal sealed unsafe class KernelBtf : IDisposable
         _length = length;
     }
 
-    /// <summary>The bytes.</summary>
     internal ReadOnlySpan<byte> Bytes => _copy is null ? new ReadOnlySpan<byte>(_map, _length) : _copy.AsSpan(0, _length);
 
-    /// <summary>Opens it.</summary>
     /// <exception cref="LinuxException">The kernel has none (CONFIG_DEBUG_INFO_BTF), or it may not be read.</exception>
     internal static KernelBtf Open(string path = "/sys/kernel/btf/vmlinux")
     {

@@ -19,8 +19,8 @@ public static class SocketHolderIterator
     {
         var offsets = FindOffsets();
         var holders = new HolderList();
-        BpfIterator.Run(
-            TaskFileProgram.Build(offsets), offsets.IteratorId, records => Take(records, wanted, holders), cancellationToken);
+        using var program = BpfIterator.Load(TaskFileProgram.Build(offsets), offsets.IteratorId);
+        BpfIterator.Run(program, records => Take(records, wanted, holders), cancellationToken);
         return holders;
     }
 

@@ -25,8 +25,12 @@ public static class SocketOptionIterator
     {
         var offsets = Offsets.Value;
         var found = new List<SocketOptionRecord>();
-        BpfIterator.Run(SocketOptionProgram.BuildTcp(offsets), offsets.TcpIteratorId, records => Take(records, found), cancellationToken);
-        BpfIterator.Run(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
+
+        // Both before either runs: loading a program just after one was closed takes some milliseconds more.
+        using var tcp = BpfIterator.Load(SocketOptionProgram.BuildTcp(offsets), offsets.TcpIteratorId);
+        using var udp = BpfIterator.Load(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId);
+        BpfIterator.Run(tcp, records => Take(records, found), cancellationToken);
+        BpfIterator.Run(udp, records => Take(records, found), cancellationToken);
 
         return found;
     }
@@ -68,7 +72,7 @@ public static class SocketOptionIterator
     }
 }
 
-/// <summary>Options of one socket.</summary>
+/// <summary>What getsockopt(2) would say of one socket, read through BPF.</summary>
 /// <param name="Cookie">The kernel's number of the socket, as inet_diag lists it.</param>
 public readonly record struct SocketOptionRecord(ulong Cookie)
 {

@@ -48,10 +48,11 @@ public sealed partial class KernelConnector
     private unsafe bool Hear(int number)
     {
         ref var slot = ref _slots[number];
-        var room = stackalloc byte[Greetings.MaxLength];
+        var room = stackalloc byte[GreetingLimit.MaxLength];
         while (true)
         {
-            var length = (int)Libc.recv_fd(slot.Descriptor, room, (nuint)(Greetings.MaxLength - slot.GreetingLength), Libc.MSG_DONTWAIT);
+            var length = (int)Libc.recv_fd(
+                slot.Descriptor, room, (nuint)(GreetingLimit.MaxLength - slot.GreetingLength), Libc.MSG_DONTWAIT);
             var errno = length < 0 ? Marshal.GetLastPInvokeError() : 0;
             if (errno is ConnectErrors.EAGAIN or Errno.Interrupted)
             {
@@ -65,17 +66,17 @@ public sealed partial class KernelConnector
                 return true;
             }
 
-            slot.Greeting ??= new byte[Greetings.MaxLength];
+            slot.Greeting ??= new byte[GreetingLimit.MaxLength];
             new ReadOnlySpan<byte>(room, length).CopyTo(slot.Greeting.AsSpan(slot.GreetingLength));
             slot.GreetingLength += length;
-            if (slot.GreetingLength == Greetings.MaxLength)
+            if (slot.GreetingLength == GreetingLimit.MaxLength)
             {
                 EndListening(number);
                 return true;
             }
 
             _wheel.Clear(number);
-            _wheel.Set(number, Math.Min(slot.ListensUntil, TickNow() + Ticks(Greetings.Pause)));
+            _wheel.Set(number, Math.Min(slot.ListensUntil, TickNow() + Ticks(GreetingLimit.Pause)));
         }
     }
 

@@ -133,7 +133,7 @@ public sealed partial class KernelConnector : IConnector
         var errno = slot.Name.Connect(slot.Descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         if (errno is ConnectErrors.EINPROGRESS or Errno.Interrupted)
         {
-            return SecondLook(number) ? ConnectStart.Started : Await(number, timeout, Libc.EPOLLOUT);
+            return TlsDiagnosis(number) ? ConnectStart.Started : Await(number, timeout, Libc.EPOLLOUT);
         }
 
         if (errno is 0 or ConnectErrors.ECONNREFUSED)
@@ -171,7 +171,7 @@ public sealed partial class KernelConnector : IConnector
         return ConnectErrors.AtStart(errno);
     }
 
-    private bool SecondLook(int number)
+    private bool TlsDiagnosis(int number)
     {
         if (_patience <= 0 && ++_starts % MaxPatience != 0)
         {

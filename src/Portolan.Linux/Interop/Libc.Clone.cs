@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Portolan.Linux.Interop;
 
-/// <summary>What a new process in new namespaces takes: clone(2), pipes, signals, waiting.</summary>
+/// <summary>What a new process in new namespaces takes: clone(2), unshare(2), setns(2), pipes, signals, waiting.</summary>
 internal static unsafe partial class Libc
 {
     internal const nint CLONE_NEWNS = 0x00020000;
     internal const nint CLONE_NEWUSER = 0x10000000;
     internal const nint CLONE_NEWPID = 0x20000000;
+    internal const int CLONE_NEWNET = 0x40000000;
     internal const int SIGKILL = 9;
     internal const int SIGPIPE = 13;
     internal const int SIGCHLD = 17;
@@ -57,4 +59,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     internal static partial nint syscall_rt_sigprocmask(nint number, int how, ulong* set, ulong* before, nint size);
+
+    /// <summary>Changes the calling thread only.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int unshare(int flags);
+
+    /// <summary>Changes the calling thread only.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setns(SafeFileHandle fd, int nstype);
 }

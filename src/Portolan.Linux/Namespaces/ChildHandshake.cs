@@ -99,7 +99,8 @@ internal static unsafe class ChildHandshake
         {
             var operation = string.Create(
                 CultureInfo.InvariantCulture,
-                $"start {options.Program}, whose process hung {options.Patience.TotalSeconds:0} seconds where it was to {program.CurrentOperation}");
+                $"start {options.Program}, whose process hung {options.Patience.TotalSeconds:0} seconds where it was to "
+                    + $"{program.CurrentOperation}");
             throw new NamespaceProcessException(Errno.TimedOut, operation, NamespaceObstacle.Other, null);
         }
 

@@ -4,7 +4,7 @@ namespace Portolan.Linux.Namespaces;
 /// <remarks>The machine code knows where each field lies.</remarks>
 internal unsafe struct ChildWork
 {
-    /// <summary>clone(2), or a call that is no clone and then the only one.</summary>
+    /// <summary>clone(2), or a call that is not a clone and then the only one.</summary>
     internal SystemCall* First;
 
     /// <summary>The calls of the child; the last of them never succeeds, as execve(2) does not return then.</summary>
@@ -18,4 +18,16 @@ internal unsafe struct ChildWork
 
     /// <summary>The error number of the failed call, or 0 for a result that is too small.</summary>
     internal int Errno;
+}
+
+/// <summary>A system call prepared in native memory: number, arguments, and the smallest result that counts as success.</summary>
+internal struct SystemCall
+{
+    internal nint Number;
+    internal nint Argument0;
+    internal nint Argument1;
+    internal nint Argument2;
+    internal nint Argument3;
+    internal nint Argument4;
+    internal nint Least;
 }

@@ -4,7 +4,7 @@ using Portolan.Linux.Interop;
 namespace Portolan.Linux.Namespaces;
 
 /// <summary>
-/// Memory with machine code, for the life of the process. It is never writable and executable at once, for many a sandbox forbids that.
+/// Memory with machine code, for the life of the process. It is never writable and executable at once, because many a sandbox forbids that.
 /// </summary>
 internal static unsafe class ExecutableMemory
 {

@@ -36,7 +36,7 @@ internal static unsafe class ForeignChildStart
             Read = numbers.Read,
         };
 
-        // Nobody writes into it, and nobody closes it.
+        // It is never written to or closed.
         var pipe = new PipePair();
         job->Nothing = pipe.Reader.DangerousGetHandle();
         new Thread(() => Make(job), maxStackSize: 256 * 1024) { IsBackground = true, Name = "foreign children" }.Start();

@@ -1,6 +1,6 @@
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>A network namespace that somebody mounts, lives in or holds open.</summary>
+/// <summary>A network namespace that a process mounts, lives in or holds open.</summary>
 public sealed class FoundNamespace
 {
     /// <summary>Its inode in nsfs, as in <c>net:[4026531840]</c>; 0 where only its /proc/PID/net is visible.</summary>

@@ -15,7 +15,7 @@ public enum NamespaceKinds
     /// <summary>Interfaces, routes, rules, sockets.</summary>
     Network = 2,
 
-    /// <summary>Mounts.</summary>
+    /// <summary>Mount points (CLONE_NEWNS).</summary>
     Mount = 4,
 
     /// <summary>Process ids; the program is number 1 and all others go with it.</summary>

@@ -23,14 +23,16 @@ internal static class NamespaceObstacles
         if (Setting(procRoot, "kernel/unprivileged_userns_clone") == "0")
         {
             return (NamespaceObstacle.ForbiddenToUsers,
-                $"run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program");
+                $"run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more kernel interfaces, to every "
+                    + $"user and program");
         }
 
         return Setting(procRoot, "kernel/apparmor_restrict_unprivileged_userns") is "1" or "2"
             ? (NamespaceObstacle.AppArmor,
-                Advice.Of($"run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program"))
+                Advice.Of($"run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more kernel "
+                    + $"interfaces, to every program"))
             : (NamespaceObstacle.Sandbox,
-                $"run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined");
+                $"run it as root outside the container or sandbox; docker run --security-opt seccomp=unconfined also allows it");
     }
 
     private static Advice Limit(string procRoot)
@@ -44,7 +46,8 @@ internal static class NamespaceObstacles
             }
         }
 
-        return $"too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and user.max_net_namespaces in sysctl -a";
+        return $"too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and "
+            + $"user.max_net_namespaces in sysctl -a";
     }
 
     private static string? Setting(string procRoot, string name) => SystemSetting.Read(procRoot, name)?.Trim();

@@ -9,7 +9,7 @@ namespace Portolan.Linux.Namespaces;
 /// Finds every network namespace: the caller's, those mounted by name, those that a process or thread lives in, those that one holds open.
 /// </summary>
 /// <remarks>
-/// Reading another user's /proc/PID/ns needs privilege. Without it a namespace is told from others by the inode of its own
+/// Reading another user's /proc/PID/ns needs privilege. Without it a namespace is distinguished from others by the inode of its own
 /// /proc/PID/net/dev, which anyone may look at and which the kernel makes once per namespace.
 /// </remarks>
 public sealed class NetworkNamespaceFinder

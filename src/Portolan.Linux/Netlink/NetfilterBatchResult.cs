@@ -44,7 +44,7 @@ public enum NetfilterBatchStatus
     /// <summary>The rules are of another generation than the one given, or changed while the batch was checked (ERESTART).</summary>
     GenerationConflict,
 
-    /// <summary>Something that was to go is in use, or a set's element or chain stands in the way (EBUSY).</summary>
+    /// <summary>Something that was to go is in use, or a set's element or chain is in the way (EBUSY).</summary>
     Busy,
 
     /// <summary>It does not fit into the send buffer (EMSGSIZE): send it in parts.</summary>

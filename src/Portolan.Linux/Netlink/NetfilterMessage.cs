@@ -93,7 +93,7 @@ public static class NetfilterHeader
     /// <summary>The subsystem nf_tables (NFNL_SUBSYS_NFTABLES).</summary>
     public const byte NfTables = 10;
 
-    /// <summary>A message's type as it stands in the netlink header: the subsystem in the high byte.</summary>
+    /// <summary>A message's type as it is in the netlink header: the subsystem in the high byte.</summary>
     public static ushort Type(NetfilterMessage message) => (ushort)((NfTables << 8) | (byte)message);
 
     /// <summary>Writes the header.</summary>

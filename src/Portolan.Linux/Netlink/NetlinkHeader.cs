@@ -17,7 +17,7 @@ public struct NetlinkHeader
     /// <summary>What the message is: a control type below 16, else the family's own.</summary>
     public ushort Type;
 
-    /// <summary>Flags.</summary>
+    /// <summary>NLM_F_* bits of a request or an answer.</summary>
     public NetlinkFlags Flags;
 
     /// <summary>Chosen by the requester, repeated in each answer.</summary>
@@ -31,7 +31,7 @@ public struct NetlinkHeader
 [Flags]
 public enum NetlinkFlags : ushort
 {
-    /// <summary>None.</summary>
+    /// <summary>No bit is set.</summary>
     None = 0,
 
     /// <summary>A request (NLM_F_REQUEST).</summary>

@@ -157,7 +157,7 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
         Send($"give interface {index} the address {address}");
     }
 
-    /// <summary>Adds a route.</summary>
+    /// <summary>Adds a route to the main table (RTM_NEWROUTE).</summary>
     /// <param name="index">The interface it goes out of.</param>
     /// <param name="destination">Where it leads.</param>
     /// <param name="source">The address that packets get which have none.</param>
@@ -195,7 +195,7 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
         Send($"add a route to {destination}");
     }
 
-    /// <summary>Tells the kernel the Ethernet address of a neighbour, for good.</summary>
+    /// <summary>Gives the kernel the Ethernet address of a neighbour, for good.</summary>
     /// <exception cref="LinuxException">Not allowed.</exception>
     public void AddNeighbour(int index, InternetAddress address, MacAddress hardwareAddress)
     {

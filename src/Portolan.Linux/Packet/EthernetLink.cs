@@ -14,7 +14,7 @@ namespace Portolan.Linux.Packet;
 /// </summary>
 /// <remarks>
 /// The stack needs addresses that the kernel has not: two stacks with one address answer both (for TCP from ports of its own beside the
-/// kernel see <see cref="RoutedLink"/>). Frames leave through the interface's queue discipline, where the kernel cuts what the interface
+/// kernel see <see cref="SharedAddressLink"/>). Frames leave through the interface's queue discipline, where the kernel cuts what the interface
 /// does not (validate_xmit_skb, net/core/dev.c), and the rules of netfilter at egress see them; those of IP do not. The MTU is that of the
 /// moment of opening: when the interface gets a smaller one, set the stack's (<c>IpInterface.Mtu</c>) too. One sender and one receiver,
 /// each of one thread at a time.
@@ -65,13 +65,13 @@ public sealed class EthernetLink : IOffloadLink
 
         if (found is null)
         {
-            throw new PortolanException($"there is no interface {options.Name}", $"run `ip link` to see which there are");
+            throw new PortolanException($"no interface is named {options.Name}", $"`ip link` lists the interfaces");
         }
 
         if (!found.IsEthernet)
         {
             throw new PortolanException(
-                $"{options.Name} is no Ethernet interface with neighbours", $"a TUN device of its own serves a stack too: TunLink");
+                $"{options.Name} is not an Ethernet interface with neighbours", $"a TUN device of its own serves a stack too: TunLink");
         }
 
         var socket = VirtioSocket.Open(SendWait, bypassesQueue: false);
@@ -106,4 +106,28 @@ public sealed class EthernetLink : IOffloadLink
     /// <summary>A whole stack takes what a scan does not: fragments, groups, any protocol.</summary>
     private static bool WantsAll(FrameFilter filter) =>
         filter is { IsTcpAlone: false, Addresses.Count: 0, FirstPort.Value: 0, LastPort.Value: ushort.MaxValue };
+}
+
+/// <summary>How an Ethernet interface is opened as a link.</summary>
+public sealed record EthernetLinkOptions
+{
+    /// <summary>The interface's name, in the network namespace of the calling thread, such as <c>eth0</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// Whether checksums and the cutting of TCP super-segments are left to the kernel or the card. Without it frames still come with
+    /// unfinished checksums from hosts that share this machine.
+    /// </summary>
+    public bool UsesOffload { get; init; } = true;
+
+    /// <summary>The clock of the timestamps of frames.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>Sends the frames of an <see cref="EthernetLink"/>, a super-segment as one.</summary>
+internal sealed class EthernetSender(VirtioSocket socket)
+    : VirtioSender(linkHeaderLength: 0, EthernetFrame.MinHeaderLength + ushort.MaxValue, SendFailures.Of)
+{
+    /// <inheritdoc/>
+    protected override int Send(ReadOnlySpan<byte> bytes) => socket.Write(bytes);
 }

@@ -57,6 +57,5 @@ internal sealed class FilterAssembler
     /// <summary>Ends with so many bytes of the packet taken; 0 drops it.</summary>
     internal void Return(uint bytes) => _instructions.Add(new FilterInstruction(FilterCode.Return, 0, 0, bytes));
 
-    /// <summary>The program.</summary>
     internal FilterInstruction[] ToProgram() => [.. _instructions];
 }

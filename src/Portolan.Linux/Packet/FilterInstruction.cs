@@ -40,6 +40,5 @@ internal static class FilterFact
     /// <summary>The VLAN tag that was taken off.</summary>
     internal const uint VlanTag = unchecked((uint)(Base + 44));
 
-    /// <summary>Whether one was.</summary>
     internal const uint VlanTagPresent = unchecked((uint)(Base + 48));
 }

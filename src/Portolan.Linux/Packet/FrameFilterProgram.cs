@@ -10,7 +10,7 @@ namespace Portolan.Linux.Packet;
 /// </remarks>
 internal static class FrameFilterProgram
 {
-    /// <summary>With more addresses than these the program takes packets to any: whoever receives checks again.</summary>
+    /// <summary>With more addresses than these the program takes packets to any: the receiver that receives checks again.</summary>
     internal const int MaxAddresses = 32;
 
     internal const uint TakeAll = 0x40000;

@@ -57,6 +57,6 @@ public static class RawAccess
 
     private static PortolanException Refused(int errno) => new(
         $"raw packets are not allowed here ({Marshal.GetPInvokeErrorMessage(errno)})",
-        $"{CapabilityGrant.Hint(Capability.NetRaw)}; or scan with connections: -sT",
+        $"{CapabilityGrant.Hint(Capability.NetRaw)}; or scan with kernel connections: -sT",
         ExitCode.NoPrivilege);
 }

@@ -19,7 +19,7 @@ internal sealed unsafe class RawIpDestination : FrameDestination
 
     internal override bool IsBound => false;
 
-    /// <returns>The descriptor, or −1 for what is no IP packet.</returns>
+    /// <returns>The descriptor, or −1 for what is not an IP packet.</returns>
     internal override int Choose(ReadOnlySpan<byte> frame, byte* address, out uint addressLength)
     {
         var version = frame.IsEmpty ? 0 : frame[0] >> 4;

@@ -78,7 +78,6 @@ internal sealed unsafe class ReceiveRing : IDisposable
     public void Dispose() => _ = Libc.munmap(_slots, Length);
 }
 
-/// <summary>A frame in the ring.</summary>
 /// <param name="bytes">Its bytes, or the first of them.</param>
 /// <param name="length">How many it has.</param>
 /// <param name="isQueued">The whole frame waits at the head of the socket's queue.</param>

@@ -16,7 +16,7 @@ internal static class SendFailures
 }
 
 /// <summary>
-/// Waits a little while a full queue drains: at the speed of the wire a queue is full most of the time, and that is no reason to give a
+/// Waits a little while a full queue drains: at the speed of the wire a queue is full most of the time, and that is not a reason to give a
 /// batch back. Together about two milliseconds for each batch.
 /// </summary>
 internal struct SendPatience

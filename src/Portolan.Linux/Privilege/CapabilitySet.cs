@@ -1,6 +1,6 @@
 namespace Portolan.Linux.Privilege;
 
-/// <summary>A set of capabilities.</summary>
+/// <summary>Capabilities of a process or a file as the kernel's mask (capabilities(7)).</summary>
 /// <param name="Bits">Bit n stands for capability n.</param>
 public readonly record struct CapabilitySet(ulong Bits)
 {

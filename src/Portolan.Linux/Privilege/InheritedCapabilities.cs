@@ -6,7 +6,7 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Privilege;
 
-/// <summary>What this process got from whoever started it, or from its file, and what its children get: nothing.</summary>
+/// <summary>What this process got from the process that started it, or from its file, and what its children get: nothing.</summary>
 public static class InheritedCapabilities
 {
     private const int IsSet = 1; // PR_CAP_AMBIENT_IS_SET
@@ -19,7 +19,7 @@ public static class InheritedCapabilities
     /// <exception cref="PortolanException">Exit code 4.</exception>
     public static void RefuseThoseOfFile()
     {
-        if (!RuntimeFeature.IsDynamicCodeCompiled || Caller.EffectiveUser == 0)
+        if (!RuntimeFeature.IsDynamicCodeCompiled || EffectiveUser.Id == 0)
         {
             return;
         }
@@ -29,8 +29,9 @@ public static class InheritedCapabilities
             if (Libc.prctl(Libc.PR_CAP_AMBIENT, IsSet, (nuint)BitOperations.TrailingZeroCount(permitted), 0, 0) != 1)
             {
                 throw new PortolanException(
-                    "this program is run by the .NET runtime, which loads code that its user names: it must not have capabilities of its own",
-                    $"take them away with sudo setcap -r on its file, and run it with sudo; or build the program ahead of time: scripts/build with gcc and zlib1g-dev",
+                    "this program runs on the .NET runtime, which loads code chosen by its user: it must not have file capabilities",
+                    $"remove them with sudo setcap -r FILE, and run it with sudo; or build the program ahead of time: scripts/build with "
+                        + $"gcc and zlib1g-dev",
                     ExitCode.NoPrivilege);
             }
         }

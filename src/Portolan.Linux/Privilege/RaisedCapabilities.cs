@@ -66,7 +66,7 @@ internal readonly ref struct RaisedCapabilities : IDisposable
     private static ulong ReadRaisable()
     {
         // Root has what it has; a thread of root's that gave something up meant it.
-        if (Caller.EffectiveUser == 0)
+        if (EffectiveUser.Id == 0)
         {
             return 0;
         }

@@ -18,4 +18,18 @@ public static class BootClock
                 : 0;
         }
     }
+
+    /// <summary>
+    /// Time since boot, suspension included (CLOCK_BOOTTIME, clock_gettime(2)); zero where the kernel has no such clock.
+    /// </summary>
+    public static unsafe TimeSpan Elapsed
+    {
+        get
+        {
+            var time = stackalloc nint[2];
+            return Libc.clock_gettime(Libc.CLOCK_BOOTTIME, time) == 0
+                ? TimeSpan.FromTicks(((long)time[0] * TimeSpan.TicksPerSecond) + ((long)time[1] / TimeSpan.NanosecondsPerTick))
+                : TimeSpan.Zero;
+        }
+    }
 }

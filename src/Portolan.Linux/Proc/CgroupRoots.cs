@@ -4,9 +4,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Tells whether root alone can have given a control group its name.</summary>
+/// <summary>Reports whether root alone can have given a control group its name.</summary>
 /// <remarks>
-/// Whoever may write to a directory may make groups in it and move processes of their own into them, with any name (cgroups(7),
+/// A process that may write to a directory may make groups in it and move processes of their own into them, with any name (cgroups(7),
 /// "Delegation"). The owner of each directory above a name therefore says who chose it.
 /// </remarks>
 public sealed class CgroupRoots
@@ -40,7 +40,7 @@ public sealed class CgroupRoots
     }
 
     /// <summary>
-    /// Whether every directory above the last part of a group's path belongs to root and nobody else may write to it; <c>false</c> where
+    /// Whether every directory above the last part of a group's path belongs to root and only root may write to it; <c>false</c> where
     /// that cannot be seen.
     /// </summary>
     /// <param name="path">Such as <c>/system.slice/ssh.service</c>.</param>

@@ -6,7 +6,7 @@ namespace Portolan.Linux.Proc;
 /// <summary>Walks the control groups of version 2. The inode number of a directory there is the group's id (fs/kernfs).</summary>
 public static class CgroupTree
 {
-    /// <summary>Ids are those of directories; more of them than this is no control group tree.</summary>
+    /// <summary>Ids are those of directories; more of them than this is not a control group tree.</summary>
     private const int MostGroups = 1_000_000;
 
     /// <summary>Deeper groups are left out: a user with a group of his own may nest as deep as he likes.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Portolan.Linux.Proc;
 
 /// <summary>
-/// Packets that an interface did not take from programs of this host, because whoever empties its queue was too slow
+/// Packets that an interface did not take from programs of this host, because the reader that empties its queue was too slow
 /// (<c>/proc/net/dev</c>).
 /// </summary>
 public static class InterfaceDrops

@@ -8,7 +8,7 @@ namespace Portolan.Linux.Proc;
 /// <remarks>
 /// <para>Several threads take processes from one list; a process with many descriptors is shared out in batches, because the
 /// kernel hands each reader of an open directory the next entries and no entry twice.</para>
-/// <para>All processes are always looked at: a socket may have further holders (fork), so finding one is no reason to stop.</para>
+/// <para>All processes are always looked at: a socket may have further holders (fork), so finding one is not a reason to stop.</para>
 /// <para>Measured for 110,000 descriptors on two cores: readlinkat 205 ms, statx 185 ms, guessing the numbers instead of listing
 /// them 160 ms. The link is read all the same: statx may ask a file system that does not answer, and guessing can miss a descriptor.</para>
 /// </remarks>
@@ -164,7 +164,7 @@ public sealed class ProcSocketScanner
 
     /// <summary>
     /// A process whose first thread has ended shows no descriptors of its own, while its other threads go on holding them.
-    /// Kernel threads show none either: the link count of <c>task</c>, two and one for each thread, tells them apart at the cost of one
+    /// Kernel threads show none either: the link count of <c>task</c>, two and one for each thread, distinguishes them at the cost of one
     /// call.
     /// </summary>
     private void ReadThreads(int pid, byte[] batch, HolderList result)
@@ -195,11 +195,12 @@ public sealed class ProcSocketScanner
         }
     }
 
+    /// <summary>How many bytes of entries were read: 0 at the end, and if the process has ended meanwhile (ENOENT).</summary>
     private static unsafe int Fill(int descriptor, byte[] batch)
     {
         fixed (byte* pointer = batch)
         {
-            return (int)Libc.getdents64(descriptor, pointer, (nuint)batch.Length);
+            return Math.Max(0, (int)Libc.getdents64(descriptor, pointer, (nuint)batch.Length));
         }
     }
 

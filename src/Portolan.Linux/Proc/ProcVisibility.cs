@@ -3,7 +3,7 @@ using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Tells processes that are hidden for want of privilege from those that have nothing to hide.</summary>
+/// <summary>Distinguishes processes that are hidden for want of privilege from those that have nothing to hide.</summary>
 public static class ProcVisibility
 {
     /// <summary>How many processes the caller may not look into, as <see cref="Count"/> finds them.</summary>

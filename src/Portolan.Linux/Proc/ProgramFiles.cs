@@ -7,7 +7,7 @@ using Portolan.Linux.Privilege;
 namespace Portolan.Linux.Proc;
 
 /// <summary>
-/// Tells whether root named the program file that a process runs. What a user may have named proves nothing about what runs.
+/// Reports whether root named the program file that a process runs. What a user may have named proves nothing about what runs.
 /// </summary>
 /// <remarks>
 /// <c>/proc/PID/exe</c> is a path in the mount namespace of the process, and any user may make a namespace of that kind and mount one file
@@ -51,7 +51,7 @@ public sealed class ProgramFiles
     }
 
     /// <summary>
-    /// Whether a folder and all above it are root's, and nobody else may write to them: whoever may rename a folder names what is in it.
+    /// Whether a folder and all above it are root's, and no other user may write to them: whoever may rename a folder names what is in it.
     /// </summary>
     private bool IsFolderOfRoot(string folder)
     {
@@ -105,7 +105,7 @@ public enum ProgramFileRoot : byte
     /// <summary>Nothing, or it cannot be seen.</summary>
     None,
 
-    /// <summary>The file: nobody else may write to it. Its name may be a user's.</summary>
+    /// <summary>The file: only root may write to it. Its name may be a user's.</summary>
     File,
 
     /// <summary>The file, its name, and every folder above it.</summary>

@@ -3,7 +3,7 @@ namespace Portolan.Linux.Proc;
 /// <summary>Reads the text of a descriptor's link, <c>socket:[12345]</c> (net/socket.c, sockfs_dname).</summary>
 public static class SocketLink
 {
-    /// <summary>The longest such text; a longer link is no socket.</summary>
+    /// <summary>The longest such text; a longer link is not a socket.</summary>
     public const int LongestText = 8 + 20 + 1;
 
     /// <summary>The inode number; false for any other text, and for a number that no socket has.</summary>

@@ -154,7 +154,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <param name="descriptor">The socket.</param>
     /// <param name="first">The first.</param>
     /// <param name="count">How many.</param>
-    /// <param name="to">To whom; empty for a connected socket.</param>
+    /// <param name="to">The receiver; empty for a connected socket.</param>
     /// <param name="from">The address they should come from; of no kind for any.</param>
     public SendOutcome Send(int descriptor, int first, int count, ReadOnlySpan<byte> to, in DatagramFacts from)
     {

@@ -121,7 +121,7 @@ internal sealed unsafe class RelayEvents : IDisposable
         {
             _isDisposed = true;
 
-            // Who wakes it later writes into nobody's descriptor.
+            // Who wakes it later writes into no descriptor.
             Interlocked.Exchange(ref _isWoken, 1);
             RelaySocket.Close(_set);
             RelaySocket.Close(_wake);

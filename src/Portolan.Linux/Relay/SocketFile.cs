@@ -27,7 +27,7 @@ internal readonly record struct SocketFile
     /// <summary>Whether it is a socket; only such a file may ever be removed.</summary>
     public bool IsSocket { get; }
 
-    /// <summary>What lies at a path, links not followed; <c>null</c> where nothing does, or nobody may look.</summary>
+    /// <summary>What lies at a path, links not followed; <c>null</c> where nothing does, or access is denied.</summary>
     public static unsafe SocketFile? At(RelayAddress address)
     {
         var answer = stackalloc byte[Libc.StatxBufferSize];

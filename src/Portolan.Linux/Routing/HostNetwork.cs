@@ -11,7 +11,7 @@ namespace Portolan.Linux.Routing;
 public sealed record InterfaceAddress(int InterfaceIndex, InternetAddress Address, int PrefixLength);
 
 /// <summary>A route of the main table (RTM_NEWROUTE, rtnetlink(7)).</summary>
-/// <param name="Destination">The network it leads to.</param>
+/// <param name="Destination">The destination network.</param>
 /// <param name="PrefixLength">How many bits that has; 0 for the default route.</param>
 /// <param name="Gateway">The next hop; <c>null</c> on the link itself.</param>
 /// <param name="InterfaceIndex">The outgoing interface; 0 where there is none, as for an unreachable network.</param>

@@ -31,7 +31,7 @@ public sealed record KernelInterface(int Index, string Name, ushort HardwareType
 [Flags]
 public enum InterfaceFlags : uint
 {
-    /// <summary>None.</summary>
+    /// <summary>No bit is set.</summary>
     None = 0,
 
     /// <summary>Brought up by the administrator.</summary>

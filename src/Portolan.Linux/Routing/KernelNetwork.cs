@@ -49,12 +49,12 @@ public sealed class KernelNetwork : INetwork, IDisposable
             {
                 if (FindInterface(interfaceName) is not { } wanted)
                 {
-                    return RouteProblems.UnknownInterface(interfaceName, Interfaces());
+                    return RouteFailures.UnknownInterface(interfaceName, Interfaces());
                 }
 
                 if (!wanted.IsUp)
                 {
-                    return RouteProblems.InterfaceDown(wanted);
+                    return RouteFailures.InterfaceDown(wanted);
                 }
 
                 outgoing = wanted.Index;
@@ -64,12 +64,12 @@ public sealed class KernelNetwork : INetwork, IDisposable
             {
                 if (from.IsIPv4 != destination.IsIPv4)
                 {
-                    return RouteProblems.OtherFamily(destination, from);
+                    return RouteFailures.OtherFamily(destination, from);
                 }
 
                 if (interfaceName is null && !IsOwn(from))
                 {
-                    return RouteProblems.ForeignSource(from);
+                    return RouteFailures.ForeignSource(from);
                 }
             }
 
@@ -102,7 +102,7 @@ public sealed class KernelNetwork : INetwork, IDisposable
         }
 
         return found is null
-            ? throw new PortolanException($"interface {route.InterfaceName} is gone", $"run `ip link` to see which there are")
+            ? throw new PortolanException($"interface {route.InterfaceName} is gone", $"`ip link` lists the interfaces")
             : PacketLink.Open(found, route.IsLocal, _time);
     }
 
@@ -128,32 +128,32 @@ public sealed class KernelNetwork : INetwork, IDisposable
         var errno = Routes(destination).FindRoute(destination, outgoing, asked, out var found);
         if (errno != 0)
         {
-            return RouteProblems.NoRoute(destination, interfaceName, asked, errno);
+            return RouteFailures.NoRoute(destination, interfaceName, asked, errno);
         }
 
         if (found.IsEncapsulated)
         {
-            return RouteProblems.Encapsulated(destination);
+            return RouteFailures.Encapsulated(destination);
         }
 
         if (FindInterface(found.InterfaceIndex) is not { } over)
         {
-            return RouteProblems.NoRoute(destination, interfaceName, asked, Errno.NetworkUnreachable);
+            return RouteFailures.NoRoute(destination, interfaceName, asked, Errno.NetworkUnreachable);
         }
 
         if (!over.IsUp)
         {
-            return RouteProblems.InterfaceDown(over);
+            return RouteFailures.InterfaceDown(over);
         }
 
         if ((source ?? found.Source) is not { } address)
         {
-            return RouteProblems.NoSource(destination, over);
+            return RouteFailures.NoSource(destination, over);
         }
 
         var mtu = found.Mtu > 0 ? Math.Min(found.Mtu, over.Mtu) : over.Mtu;
         return new RouteAnswer(
-            new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteKind.Local, mtu), null, null);
+            new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteType.Local, mtu), null, null);
     }
 
     private bool IsOwn(InternetAddress address)
@@ -161,7 +161,7 @@ public sealed class KernelNetwork : INetwork, IDisposable
         var routes = Routes(address); // before the question, for it may forget what was known
         if (_lastSource != address)
         {
-            _lastSourceIsOwn = routes.FindRoute(address, 0, null, out var route) == 0 && route.Kind == RouteKind.Local;
+            _lastSourceIsOwn = routes.FindRoute(address, 0, null, out var route) == 0 && route.Kind == RouteType.Local;
             _lastSource = address;
         }
 

@@ -14,7 +14,7 @@ namespace Portolan.Linux.Routing;
 /// <param name="Mtu">RTAX_MTU of RTA_METRICS, or 0.</param>
 /// <param name="IsEncapsulated">The route wraps packets (RTA_ENCAP: MPLS, segment routing…).</param>
 internal readonly record struct KernelRoute(
-    RouteKind Kind, int InterfaceIndex, InternetAddress? Source, InternetAddress? Gateway, int Mtu, bool IsEncapsulated)
+    RouteType Kind, int InterfaceIndex, InternetAddress? Source, InternetAddress? Gateway, int Mtu, bool IsEncapsulated)
 {
     /// <summary>Bytes of <c>struct rtmsg</c>.</summary>
     internal const int MessageSize = 12;
@@ -64,7 +64,7 @@ internal readonly record struct KernelRoute(
             }
         }
 
-        route = new KernelRoute((RouteKind)payload[7], index, source, gateway, mtu, wraps);
+        route = new KernelRoute((RouteType)payload[7], index, source, gateway, mtu, wraps);
         return true;
     }
 
@@ -86,7 +86,7 @@ internal readonly record struct KernelRoute(
 }
 
 /// <summary>Types of a route (RTN_… of linux/rtnetlink.h).</summary>
-internal enum RouteKind : byte
+internal enum RouteType : byte
 {
     /// <summary>Not said.</summary>
     Unspecified = 0,

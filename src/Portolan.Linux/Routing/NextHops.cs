@@ -58,7 +58,7 @@ public sealed class NextHops : IDisposable
         return false;
     }
 
-    /// <summary>Nobody waits for a hop any longer: the next question begins anew.</summary>
+    /// <summary>No caller waits for a hop any longer: the next question begins anew.</summary>
     public void Forget(InternetAddress hop) => _sought.Remove(hop);
 
     /// <inheritdoc/>

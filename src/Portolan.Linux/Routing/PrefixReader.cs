@@ -66,7 +66,7 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
         {
             // Several IPv6 routes to one prefix may be used in turn (rt6_select, net/ipv6/route.c).
             asksEach |= !_seen.Add((prefix.Start, prefix.Length, payload[4])) && !isIPv4;
-            AddOwn(address, length, (RouteKind)payload[7]);
+            AddOwn(address, length, (RouteType)payload[7]);
         }
 
         Prefixes.Add(prefix with { AsksEach = asksEach });
@@ -76,9 +76,9 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
     /// Which of a host's IPv6 addresses is the source depends on how many leading bits it shares with the destination (RFC 6724 section 5,
     /// rule 8), so each length of an own address divides.
     /// </summary>
-    private void AddOwn(InternetAddress address, int length, RouteKind kind)
+    private void AddOwn(InternetAddress address, int length, RouteType kind)
     {
-        if (isIPv4 || kind != RouteKind.Local || length != address.BitCount || address.IsLoopback)
+        if (isIPv4 || kind != RouteType.Local || length != address.BitCount || address.IsLoopback)
         {
             return;
         }

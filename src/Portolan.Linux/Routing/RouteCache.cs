@@ -33,7 +33,7 @@ internal sealed class RouteCache(RouteRequests requests, bool isIPv4)
         _questions++;
         var errno = requests.FindRoute(destination, interfaceIndex, source, out route);
         // A packet to this host is sent from the address it goes to, which is another for each.
-        if (question.Class >= 0 && route.Kind != RouteKind.Local)
+        if (question.Class >= 0 && route.Kind != RouteType.Local)
         {
             _answers[question] = new Answer(errno, route);
         }

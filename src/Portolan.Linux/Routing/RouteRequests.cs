@@ -89,7 +89,6 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         return true;
     }
 
-    /// <summary>All interfaces.</summary>
     internal List<KernelInterface> ReadInterfaces()
     {
         var reader = new InterfaceReader();

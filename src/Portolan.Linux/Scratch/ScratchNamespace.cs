@@ -30,7 +30,7 @@ public sealed class ScratchNamespace : IDisposable
         _cancellation = cancellationToken.Register(process.Kill);
     }
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts the program in namespaces of its own.</summary>
     /// <param name="program">The program that runs <see cref="ScratchServer"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="NamespaceProcessException">Namespaces are not allowed here.</exception>
@@ -40,7 +40,7 @@ public sealed class ScratchNamespace : IDisposable
         if (!ProcMount.IsThere())
         {
             // Settings of the network are written below it.
-            throw new ScratchException(Errno.NoEntry, $"a namespace of its own cannot be set up: {ProcMount.NotMounted}");
+            throw new ScratchException(Errno.NoEntry, $"a scratch namespace cannot be set up: {ProcMount.NotMounted}");
         }
 
         var options = new NamespaceProcessOptions(program.Path, program.Arguments) { Environment = program.Environment };
@@ -168,7 +168,7 @@ public sealed class ScratchNamespace : IDisposable
     {
         // Programs run inside, and those of another user than root have no capabilities from this process.
         var capabilities = CapabilitySet.Available;
-        if (Caller.EffectiveUser == 0 && capabilities.Has(Capability.SysAdmin) && capabilities.Has(Capability.NetAdmin))
+        if (EffectiveUser.Id == 0 && capabilities.Has(Capability.SysAdmin) && capabilities.Has(Capability.NetAdmin))
         {
             try
             {
@@ -239,4 +239,15 @@ public sealed class ScratchNamespace : IDisposable
         throw new ScratchException(
             Errno.BrokenPipe, $"the program in the scratch namespace ended{(complaints.Length > 0 ? $": {complaints}" : "")}");
     }
+}
+
+/// <summary>Something failed inside a scratch namespace.</summary>
+public sealed class ScratchException : Exception
+{
+    /// <summary>Makes the error.</summary>
+    public ScratchException(int errno, string message)
+        : base(message) => Errno = errno;
+
+    /// <summary>The error number.</summary>
+    public int Errno { get; }
 }

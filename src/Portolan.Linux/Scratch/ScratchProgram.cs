@@ -5,7 +5,7 @@ namespace Portolan.Linux.Scratch;
 /// <param name="Arguments">What makes it do so.</param>
 public sealed record ScratchProgram(string Path, IReadOnlyList<string> Arguments)
 {
-    /// <summary>Its environment.</summary>
+    /// <summary>Variables of the program's environment, by name.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>This program itself, as it is running, even where its file has been replaced since.</summary>

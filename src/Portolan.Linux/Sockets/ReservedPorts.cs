@@ -39,8 +39,9 @@ public sealed class ReservedPorts : IDisposable
         var reserved = avoided | (ephemeral?.Reserved ?? new PortSet());
         return TryTake(count, ephemeral is null ? reserved : reserved | new PortSet(ephemeral.Range))
             ?? TryTake(count, reserved) ?? TryTake(count, avoided) ?? throw new PortolanException(
-            $"no {count} TCP ports in a row are free on this host, from {LowestPort} up",
-            $"run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
+            $"no {count} consecutive TCP ports from {LowestPort} up are free on this host",
+            $"`portolan list -tan` lists the ports in use; `sysctl net.ipv4.ip_local_port_range` shows the ephemeral "
+                + $"range, which can be narrowed");
     }
 
     private static void DemandDescriptors(int count)
@@ -49,8 +50,9 @@ public sealed class ReservedPorts : IDisposable
         if (limit - open < count)
         {
             throw new PortolanException(
-                $"{count} descriptors are needed, and {Math.Max(0, limit - open)} are left of the {limit} that this process may have open",
-                $"raise the limit before: ulimit -n {Math.Max(1024, open + count)} (as root where the hard limit is lower; LimitNOFILE= in a unit)");
+                $"{count} descriptors are needed, but only {Math.Max(0, limit - open)} of this process's {limit} are left",
+                $"raise the limit before: ulimit -n {Math.Max(1024, open + count)} (as root if the hard limit is "
+                    + $"lower; LimitNOFILE= in a unit)");
         }
     }
 

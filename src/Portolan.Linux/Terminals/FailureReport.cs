@@ -24,11 +24,11 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
             { Cause = debug ? exception : null },
         PortolanException e => new(e.Message, e.Hint, e.ExitCode) { Details = e.Details, Cause = debug ? e : null },
 
-        // Whoever read our output has seen enough.
+        // The reader of our output has seen enough.
         BrokenPipeException => new(null, null, ExitCode.Success),
         LinuxException { IsPermission: true } e =>
             new(
-                $"cannot {e.Message}", $"run portolan doctor to see what this environment allows",
+                $"cannot {e.Message}", $"portolan doctor shows what this environment allows",
                 ExitCode.NoPrivilege)
             { Cause = debug ? e : null },
         LinuxException e => new($"cannot {e.Message}", null, ExitCode.Failed) { Cause = debug ? e : null },
@@ -36,11 +36,11 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
 
         // A library's own file, such as one that SSL_CERT_DIR names.
         UnauthorizedAccessException e => new(
-            Refusal(e), $"let this user read it, or name another in the option or variable that leads there", ExitCode.NoPrivilege)
+            Refusal(e), $"make it readable for this user, or give another path in its option or variable", ExitCode.NoPrivilege)
         { Cause = debug ? e : null },
         var e => new(
             $"unexpected {e.GetType().Name}: {e.Message}",
-            debug ? null : Advice.Of($"this is a defect in Portolan; run again with --debug to see where"),
+            debug ? null : Advice.Of($"this is a defect in Portolan; run again with --debug for a stack trace"),
             ExitCode.Failed)
         { Cause = debug ? e : null },
     };
@@ -88,7 +88,7 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
         }
         catch (IOException)
         {
-            // Nobody reads stderr; the exit code remains.
+            // stderr is closed; the exit code remains.
         }
 
         return (int)ExitCode;

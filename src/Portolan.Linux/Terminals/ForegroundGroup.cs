@@ -12,7 +12,7 @@ public sealed unsafe class ForegroundGroup
     private ForegroundGroup(int group) => _group = group;
 
     /// <summary>Remembers who has the terminal.</summary>
-    /// <returns><c>null</c> when stdin is no terminal, or another group has it.</returns>
+    /// <returns><c>null</c> when stdin is not a terminal, or another group has it.</returns>
     public static ForegroundGroup? Own()
     {
         var group = Libc.getpgrp();
@@ -44,7 +44,7 @@ public sealed unsafe class ForegroundGroup
 
     private static void Set(int group)
     {
-        // Whoever sets it from the background is stopped by SIGTTOU, unless he ignores it.
+        // A process that sets it from the background is stopped by SIGTTOU, unless he ignores it.
         const nint Ignore = 1;
         var before = Libc.signal(Libc.SIGTTOU, Ignore);
         _ = Libc.tcsetpgrp(0, group);

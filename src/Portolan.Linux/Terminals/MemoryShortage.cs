@@ -35,24 +35,24 @@ public static unsafe class MemoryShortage
         var isThread = Causes(exception).Any(IsRefusedThread);
         if (LimitOf(Libc.RLIMIT_AS) is { } space && !(isThread && HasRoom(space)))
         {
-            return ($"out of memory: the limit of address space is {space} KiB",
-                $"raise the limit before: ulimit -v unlimited (as root where the hard limit is lower; LimitAS= in a unit)");
+            return ($"out of memory: the address space limit is {space} KiB",
+                $"raise the limit before: ulimit -v unlimited (as root if the hard limit is lower; LimitAS= in a unit)");
         }
 
         if (LimitOf(Libc.RLIMIT_DATA) is { } data)
         {
-            return ($"out of memory: the limit of data memory is {data} KiB",
-                $"raise the limit before: ulimit -d unlimited (as root where the hard limit is lower; LimitDATA= in a unit)");
+            return ($"out of memory: the data memory limit is {data} KiB",
+                $"raise the limit before: ulimit -d unlimited (as root if the hard limit is lower; LimitDATA= in a unit)");
         }
 
         if (isThread)
         {
-            return ("no thread could be started: the limit of processes is reached, or memory is full",
+            return ("no thread could be started: the process limit is reached, or memory is full",
                 $"raise the limit before: ulimit -u, and pids.max of the control group (TasksMax= in a unit)");
         }
 
         return ("out of memory",
-            $"free some, or raise the limit of the container or the unit (memory.max of its control group; MemoryMax= in a unit)");
+            $"free memory, or raise the limit of the container or unit (memory.max of its control group; MemoryMax= in a unit)");
     }
 
     private static ulong? LimitOf(int resource)

@@ -74,13 +74,13 @@ public sealed unsafe class StandardStream : Stream
             : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy the descriptor of standard output");
     }
 
-    /// <summary>Whether this is a terminal.</summary>
+    /// <summary>Whether the descriptor is a terminal (isatty(3)).</summary>
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 
-    /// <summary>The width of the terminal in columns, or <c>null</c> when this is no terminal or it does not say.</summary>
+    /// <summary>The width of the terminal in columns, or <c>null</c> when this is not a terminal or it does not say.</summary>
     public int? TerminalColumns => TerminalSize?.Columns;
 
-    /// <summary>The size of the terminal in characters, or <c>null</c> when this is no terminal or it does not say.</summary>
+    /// <summary>The size of the terminal in characters, or <c>null</c> when this is not a terminal or it does not say.</summary>
     public (int Columns, int Rows)? TerminalSize
     {
         get
@@ -185,3 +185,6 @@ public sealed unsafe class StandardStream : Stream
         }
     }
 }
+
+/// <summary>The program that read a standard stream has gone (EPIPE). For the command line that is success.</summary>
+public sealed class BrokenPipeException(string stream) : IOException($"the reader of {stream} has closed it");

@@ -6,7 +6,7 @@ namespace Portolan.Linux.Terminals;
 /// <summary>Keys on standard input, a terminal: each is seen at once and none is echoed (termios(3), ICANON and ECHO off).</summary>
 /// <remarks>
 /// The terminal gets its own mode back when this is disposed of, and before every signal that ends or stops the process, so that no
-/// shell is left without an echo. In the background the terminal is somebody else's: it is neither read nor changed.
+/// shell is left without an echo. In the background the terminal is another's: it is neither read nor changed.
 /// </remarks>
 public sealed unsafe class TerminalKeys : ITerminalKeys
 {
@@ -36,7 +36,7 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
         Set();
     }
 
-    /// <summary>Begins to look; <c>null</c> when standard input is no terminal.</summary>
+    /// <summary>Begins to look; <c>null</c> when standard input is not a terminal.</summary>
     public static TerminalKeys? Open()
     {
         Libc.Termios own;
@@ -120,5 +120,21 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
 
             _isSet = false;
         }
+    }
+}
+
+/// <summary>Keys pressed while a command runs, seen without Enter.</summary>
+public interface ITerminalKeys : IDisposable
+{
+    /// <summary>Takes the bytes of keys that were pressed since the last call. Never waits.</summary>
+    /// <param name="bytes">Room for them; what has no room is for the next call.</param>
+    /// <returns>How many there were.</returns>
+    int Take(Span<byte> bytes);
+
+    /// <summary>Whether any key was pressed since the last call. Never waits.</summary>
+    bool TakePressed()
+    {
+        Span<byte> any = stackalloc byte[256];
+        return Take(any) > 0;
     }
 }

@@ -62,17 +62,17 @@ internal static unsafe class NapiThread
 
     private static PortolanException Refused(string interfaceName, int errno)
     {
-        Advice without = $"leave UsesKernelThread out: the device works without";
+        Advice without = $"leave out UsesKernelThread: the device works without it";
         return errno switch
         {
             Errno.NotPermitted or Errno.AccessDenied => new PortolanException(
-                $"the kernel gives {interfaceName} no thread of its own: that is switched in sysfs, and opening that of this network namespace is not allowed",
+                $"no kernel thread for {interfaceName}: the setting is in this network namespace's sysfs, which this program may not open",
                 $"give the program CAP_SYS_ADMIN, here and in the user namespace of its mounts, or {without}",
                 ExitCode.NoPrivilege),
             NoSuchCall or Errno.NoEntry => new PortolanException(
-                $"the kernel gives {interfaceName} no thread of its own: it is older than Linux 5.12, or has no sysfs", without),
+                $"no kernel thread for {interfaceName}: the kernel is older than Linux 5.12, or has no sysfs", without),
             _ => new PortolanException(
-                $"the kernel gives {interfaceName} no thread of its own: {Marshal.GetPInvokeErrorMessage(errno)}", without),
+                $"no kernel thread for {interfaceName}: {Marshal.GetPInvokeErrorMessage(errno)}", without),
         };
     }
 }

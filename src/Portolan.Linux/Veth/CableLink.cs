@@ -11,7 +11,7 @@ namespace Portolan.Linux.Veth;
 
 /// <summary>
 /// A virtual cable (veth(4)): one end is an interface of the calling thread's network namespace, the other lies in a namespace of its own,
-/// where nobody but this link sees it. Frames are IP packets as on a TUN device, which it stands in for where /dev/net/tun is closed to
+/// visible to this link alone. Frames are IP packets as on a TUN device, which it stands in for where /dev/net/tun is closed to
 /// users.
 /// </summary>
 /// <remarks>
@@ -127,4 +127,18 @@ public sealed class CableLink : IOffloadLink
         _socket.Dispose();
         _far.Dispose();
     }
+}
+
+/// <summary>Sends IP packets to the host's end of a cable: each is one frame.</summary>
+internal sealed class CableSender(VirtioSocket socket) : VirtioSender(EthernetFrame.MinHeaderLength, ushort.MaxValue, SendFailures.Of)
+{
+    /// <inheritdoc/>
+    protected override void Complete(Span<byte> frame)
+    {
+        var isIPv6 = frame[EthernetFrame.MinHeaderLength] >> 4 == 6;
+        EthernetWriter.Write(frame, CableLink.HostAddress, CableLink.FarAddress, isIPv6 ? EtherType.Ipv6 : EtherType.Ipv4);
+    }
+
+    /// <inheritdoc/>
+    protected override int Send(ReadOnlySpan<byte> bytes) => socket.Write(bytes);
 }

@@ -13,7 +13,7 @@ internal sealed class GatewayAnswers(VirtioSocket socket)
     private readonly byte[] _room = new byte[Before + 128];
 
     /// <summary>Answers, where it is such a question.</summary>
-    /// <returns>Whether the frame was one: then nobody else needs to see it.</returns>
+    /// <returns>Whether the frame was one: then no other reader needs it.</returns>
     internal bool TryAnswer(EthernetFrame frame) => frame.Type switch
     {
         EtherType.Arp => AnswerArp(frame),

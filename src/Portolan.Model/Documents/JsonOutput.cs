@@ -31,7 +31,7 @@ public static class JsonOutput
     /// <summary>Indented.</summary>
     public static JsonWriterOptions Document => new() { Indented = true, Encoder = Encoder };
 
-    /// <summary>One line.</summary>
+    /// <summary>Without line ends, as JSON Lines need it.</summary>
     public static JsonWriterOptions Line => new() { Encoder = Encoder };
 
     /// <summary>Writes a record.</summary>

@@ -49,7 +49,7 @@ public sealed class BoundedStream(Stream inner, InputLimit limit, string name) :
         return new BoundedStream(file, limit, name ?? path);
     }
 
-    /// <summary>Reads all of it.</summary>
+    /// <summary>The bytes that are left, up to the limit.</summary>
     /// <exception cref="PortolanException">It is too long. Exit code 2.</exception>
     public byte[] ReadToEnd()
     {

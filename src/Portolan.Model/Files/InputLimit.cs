@@ -17,7 +17,7 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>The targets of <c>check</c>.</summary>
     public static InputLimit CheckTargets { get; } = new("check -f", 4);
 
-    /// <summary>Forwards.</summary>
+    /// <summary>The file of forwards of <c>forward -f</c>.</summary>
     public static InputLimit Forwards { get; } = new("forward -f", 4);
 
     /// <summary>The targets and excludes of a scan.</summary>
@@ -37,10 +37,14 @@ public sealed record InputLimit(string Reader, int MiB)
 
     /// <summary>What to do with rules that take too much to be loaded for a question.</summary>
     public static Advice OfLongRules =>
-        $"rules that the kernel holds are judged whatever their length: load them in a network namespace of their own (sudo unshare -n) and run portolan explain there, without --rules";
+        $"rules in the kernel have no length limit: load them in a network namespace (sudo unshare -n) and run portolan "
+            + $"explain there without --rules";
 
     /// <summary>A certificate, a key or a password of the page's server, each.</summary>
     public static InputLimit ServerFiles { get; } = new("serve", 1);
+
+    /// <summary>The settings of a fleet or an agent.</summary>
+    public static InputLimit FleetSettings { get; } = new("fleet and agent --config", 1);
 
     /// <summary>A topology of the lab.</summary>
     public static InputLimit Topology { get; } = new("lab", 16);

@@ -49,8 +49,8 @@ public static class NamedFile
     {
         try
         {
-            return !Directory.Exists(folder) ? "there is no such folder"
-                : Directory.EnumerateFiles(folder).Any() ? "no file of the folder has a name that is looked for" : "the folder has no files";
+            return !Directory.Exists(folder) ? "the folder does not exist"
+                : Directory.EnumerateFiles(folder).Any() ? "no file in the folder has a matching name" : "the folder has no files";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -68,7 +68,7 @@ public static class NamedFile
         return exception switch
         {
             DirectoryNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } folder => WhyNoFolder(folder),
-            FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+            FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
             UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
             UnauthorizedAccessException => $"permission denied: no {MissingPermission(path, access)}",
             _ => WithoutPath(exception.Message).TrimEnd('.'),
@@ -77,11 +77,11 @@ public static class NamedFile
 
     /// <summary>Why a folder that is needed is not there: a clause for after a colon.</summary>
     public static string WhyNoFolder(string folder) =>
-        FileAmong(folder) is { } file ? $"{file} is a file, not a folder" : $"there is no folder {folder}";
+        FileAmong(folder) is { } file ? $"{file} is a file, not a folder" : $"folder {folder} does not exist";
 
     /// <summary>What makes a folder that is not there.</summary>
     public static Advice MakingFolder(string folder) =>
-        FileAmong(folder) is null ? Advice.Of($"make the folder first: mkdir -p {folder}") : $"name a path in another folder";
+        FileAmong(folder) is null ? Advice.Of($"create the folder first: mkdir -p {folder}") : $"give a path in another folder";
 
     /// <summary>The file that stands where a folder, or one above it, should be.</summary>
     private static string? FileAmong(string folder)

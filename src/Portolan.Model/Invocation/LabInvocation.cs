@@ -138,7 +138,7 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
     {
         if (words.Count < 2 || words[0] != Group || !TryReadAction(words[1], out var action))
         {
-            throw Wrong("it is run by portolan lab");
+            throw Wrong("only portolan lab runs it");
         }
 
         var invocation = new LabInvocation(action);
@@ -150,7 +150,7 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
             var name = equals < 0 ? words[next] : words[next][..equals];
             invocation = seen.Add(name)
                 ? invocation.With(name, equals < 0 ? null : words[next][(equals + 1)..])
-                : throw Wrong($"{name} stands there twice");
+                : throw Wrong($"{name} is given twice");
         }
 
         var names = words.Skip(next).TakeWhile(static w => w != "--").ToList();
@@ -233,7 +233,7 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
         ("--xml", null) => this with { Xml = true },
         ("--yaml", null) => this with { Yaml = true },
         ("--debug", null) => this with { Debug = true },
-        _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
+        _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is not an option of it"),
     };
 
     /// <inheritdoc/>
@@ -245,16 +245,16 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
 /// <summary>What can be done with labs.</summary>
 public enum LabAction
 {
-    /// <summary>Run one.</summary>
+    /// <summary>Start a lab in network namespaces.</summary>
     Run,
 
-    /// <summary>Be the part of a run that is inside the lab's namespaces. The server starts itself so, nobody else.</summary>
+    /// <summary>Be the part of a run that is inside the lab's namespaces. Only the server starts itself so.</summary>
     Inside,
 
     /// <summary>List those that are built in.</summary>
     List,
 
-    /// <summary>Show one.</summary>
+    /// <summary>Print the topology of a lab.</summary>
     Show,
 
     /// <summary>Look for mistakes in one.</summary>
@@ -270,7 +270,7 @@ public enum LabAction
     Enter,
 
     /// <summary>
-    /// Be the part of <see cref="Enter"/> that is in the namespaces of a lab that runs already. The server starts itself so, nobody else.
+    /// Be the part of <see cref="Enter"/> that is in the namespaces of a lab that runs already. Only the server starts itself so.
     /// </summary>
     Guest,
 }

@@ -66,7 +66,7 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
         ArgumentNullException.ThrowIfNull(words);
         if (words.Count < 2 || words[0] != Group || ActionOf(words[1]) is not { } action)
         {
-            throw Wrong(Group, "it is run by portolan serve");
+            throw Wrong(Group, "only portolan serve runs it");
         }
 
         var invocation = new ServeInvocation(action);
@@ -77,7 +77,7 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
             var name = equals < 0 ? word : word[..equals];
             invocation = seen.Add(name)
                 ? invocation.With(name, equals < 0 ? null : word[(equals + 1)..])
-                : throw Wrong(Group, $"{name} stands there twice");
+                : throw Wrong(Group, $"{name} is given twice");
         }
 
         return invocation;
@@ -119,7 +119,7 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
         ("--tls-self-signed", null) => this with { IsSelfSigned = true },
         ("--json", null) => this with { Json = true },
         ("--debug", null) => this with { Debug = true },
-        _ => throw Wrong(Group, $"{name}{(value is null ? "" : "=" + value)} is no option of it"),
+        _ => throw Wrong(Group, $"{name}{(value is null ? "" : "=" + value)} is not an option of it"),
     };
 }
 
@@ -138,6 +138,6 @@ public enum ServeAction
     /// <summary>Make a token of the API.</summary>
     MakeToken,
 
-    /// <summary>Remove one.</summary>
+    /// <summary>Revoke a token of the API.</summary>
     RemoveToken,
 }

@@ -7,7 +7,7 @@ namespace Portolan.Model.Invocation;
 /// </summary>
 public abstract record ServerInvocation
 {
-    /// <summary>The command of <c>portolan</c>, which is the first word: <c>lab</c>, <c>serve</c>.</summary>
+    /// <summary>The command of <c>portolan</c>, which is the first word: <c>lab</c>, <c>serve</c>, <c>fleet</c>.</summary>
     public abstract string Topic { get; }
 
     /// <summary>Whether unexpected failures show where they come from.</summary>
@@ -26,7 +26,12 @@ public abstract record ServerInvocation
     public static ServerInvocation Parse(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);
-        return words is [ServeInvocation.Group, ..] ? ServeInvocation.Parse(words) : LabInvocation.Parse(words);
+        return words switch
+        {
+            [ServeInvocation.Group, ..] => ServeInvocation.Parse(words),
+            [FleetInvocation.Group, ..] => FleetInvocation.Parse(words),
+            _ => LabInvocation.Parse(words),
+        };
     }
 
     private protected static PortolanException Wrong(string command, string why) =>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Model.Registry;
 
-/// <summary>The table that the program was built with, in its read-only data. The literals are made by <c>data/generator</c>.</summary>
+/// <summary>The table that the program was built with, in its read-only data; made of <c>data/registry.txt</c>.</summary>
 /// <remarks>
 /// The numbers are written as 64-bit words because the compiler needs seconds for as many single bytes. Words lie in memory in the
 /// machine's byte order and the table is little-endian, as is every machine that .NET publishes ahead of time for.

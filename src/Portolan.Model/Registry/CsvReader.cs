@@ -54,7 +54,7 @@ internal sealed class CsvReader
         {
             if (_file[_position] == '"')
             {
-                throw Error(_position, "a quote inside a field that does not begin with one");
+                throw Error(_position, "a quote inside an unquoted field");
             }
 
             RefuseControl(_file[_position]);
@@ -74,7 +74,7 @@ internal sealed class CsvReader
             var quote = rest.IndexOf((byte)'"');
             if (quote < 0)
             {
-                throw Error(open, "the quote that opens here never closes");
+                throw Error(open, "unterminated quote");
             }
 
             foreach (var value in rest[..quote])

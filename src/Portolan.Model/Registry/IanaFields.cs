@@ -13,7 +13,7 @@ internal static class IanaFields
     public static bool TryParsePorts(ReadOnlySpan<char> text, out PortRange ports, out string problem)
     {
         ports = default;
-        problem = $"'{Shown(text)}' is not a port or a range of ports";
+        problem = $"'{Shown(text)}' is not a port or port range";
         var dash = text.IndexOf('-');
         if (!PortNumber.TryParse(dash < 0 ? text : text[..dash], out var first))
         {
@@ -56,7 +56,7 @@ internal static class IanaFields
     }
 
     /// <summary>
-    /// Whether a name can stand in the table: short, without white space (RFC 6335 section 5.1, and the older <c>whois++</c>).
+    /// Whether a name can be in the table: short, without white space (RFC 6335 section 5.1, and the older <c>whois++</c>).
     /// </summary>
     public static bool IsName(ReadOnlySpan<char> name, out string problem)
     {

@@ -22,7 +22,7 @@ public static class PortCategories
         _ => "private, never assigned",
     };
 
-    /// <summary>Its ports.</summary>
+    /// <summary>The first and the last port of a category (RFC 6335 section 6).</summary>
     public static PortRange Ports(PortCategory category) => category switch
     {
         PortCategory.System => new(new(0), new(1023)),

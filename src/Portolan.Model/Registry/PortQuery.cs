@@ -10,7 +10,7 @@ public readonly record struct PortQuery(string Text, PortQueryKind Kind, PortRan
 /// <summary>The kinds of question.</summary>
 public enum PortQueryKind
 {
-    /// <summary>One port.</summary>
+    /// <summary>One number, e.g. <c>443</c>.</summary>
     Port,
 
     /// <summary>More than one port.</summary>

@@ -113,13 +113,13 @@ public sealed class PortQueryParser(ServiceRegistry services, TransportProtocol?
         if (star == 0)
         {
             throw Fault(
-                word, at, 1, "a * needs the beginning of a name before it",
+                word, at, 1, "a * needs a name prefix before it",
                 $"run portolan port 0-65535 for everything, or portolan port --search TEXT");
         }
 
         return star == text.Length - 1
             ? new PortQuery(text[..star], PortQueryKind.Prefix, default, protocol)
-            : throw Fault(word, at + star, 1, "a * stands only at the end", $"run portolan port --search TEXT to look inside names");
+            : throw Fault(word, at + star, 1, "a * is only allowed at the end", $"run portolan port --search TEXT to look inside names");
     }
 
     // The caret is worth its lines where the word has more than one part, and it stands right only under plain text.

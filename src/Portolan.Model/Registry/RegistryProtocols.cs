@@ -7,16 +7,16 @@ public enum RegistryProtocols : byte
     /// <summary>No protocol.</summary>
     None = 0,
 
-    /// <summary>TCP.</summary>
+    /// <summary>TCP (RFC 9293).</summary>
     Tcp = 1,
 
     /// <summary>UDP, and with it UDP-Lite (RFC 3828 section 3.1).</summary>
     Udp = 2,
 
-    /// <summary>SCTP.</summary>
+    /// <summary>SCTP (RFC 9260).</summary>
     Sctp = 4,
 
-    /// <summary>DCCP.</summary>
+    /// <summary>DCCP (RFC 4340).</summary>
     Dccp = 8,
 
     /// <summary>All four.</summary>

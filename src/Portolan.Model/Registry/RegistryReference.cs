@@ -45,7 +45,7 @@ internal static class RegistryReference
 
     private static void Add(ref List<string>? documents, string name)
     {
-        // The longest real one is a URL of 70 characters; a paragraph in brackets is no reference.
+        // The longest real one is a URL of 70 characters; a paragraph in brackets is not a reference.
         if (name.Length > 120 || documents?.Contains(name) == true)
         {
             return;

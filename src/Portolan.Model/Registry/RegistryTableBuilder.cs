@@ -194,7 +194,7 @@ internal sealed class RegistryTableBuilder
     }
 
     private static InvalidOperationException TooMuch()
-        => new("the file says more of some ports than the registry's table holds: it is not IANA's registry");
+        => new("some ports have too many entries: the file is not IANA's registry");
 
     private int PackedName(string name) => name.Length == 0 ? 0 : (Line(name) << 8) | Encoding.UTF8.GetByteCount(name);
 

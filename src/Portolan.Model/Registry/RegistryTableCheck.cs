@@ -16,7 +16,7 @@ internal static class RegistryTableCheck
     /// <summary>Splits a file into numbers and text. Nothing in the bytes is trusted.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="numbersLength">How much of the file is numbers; the rest is text.</param>
-    /// <param name="reason">Why it is no table, when <c>false</c> is returned.</param>
+    /// <param name="reason">Why it is not a table, when <c>false</c> is returned.</param>
     public static bool TrySplit(ReadOnlySpan<byte> file, out int numbersLength, out string reason)
     {
         numbersLength = 0;
@@ -29,7 +29,7 @@ internal static class RegistryTableCheck
         var version = BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
         if (version != RegistryTable.FormatVersion)
         {
-            reason = $"its format is version {version}, and this program reads version {RegistryTable.FormatVersion}";
+            reason = $"its format is version {version}, but this program reads version {RegistryTable.FormatVersion}";
             return false;
         }
 
@@ -50,7 +50,7 @@ internal static class RegistryTableCheck
             header.RecordCount, header.SlotCount, header.ReferenceCount, header.NamedCount, header.BucketCount);
         if (file.Length != numbersLength + header.TextLength)
         {
-            reason = $"it is {file.Length} bytes long, and its header says {numbersLength + header.TextLength}";
+            reason = $"it is {file.Length} bytes long, but its header says {numbersLength + header.TextLength}";
             return false;
         }
 

@@ -23,7 +23,7 @@ internal static class RegistryText
     public static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
         => text.Length >= prefix.Length && Compare(text[..prefix.Length], prefix) == 0;
 
-    /// <summary>Where the word first stands in the text, or -1. <paramref name="word"/> is in small letters.</summary>
+    /// <summary>Where the word first is in the text, or -1. <paramref name="word"/> is in small letters.</summary>
     public static int IndexOf(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
     {
         if (word.IsEmpty)

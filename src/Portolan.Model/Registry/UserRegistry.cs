@@ -55,7 +55,7 @@ public static class UserRegistry
 
             if (information.Length is < RegistryTable.HeaderSize or > RegistryTableCheck.MaximumLength)
             {
-                problem = $"it is {information.Length} bytes long, and no registry table is";
+                problem = $"its length, {information.Length} bytes, is not that of a registry table";
                 return ServiceRegistry.BuiltIn;
             }
 

@@ -44,7 +44,7 @@ public sealed class Advice : IEquatable<Advice>
     public static Advice List<T>(IEnumerable<T> words) => new(string.Join(", ", words.Select(static w => Of($"{w}"))));
 
     /// <summary>
-    /// Text of others in a sentence or behind <c>#</c>, never in a command: on one line, with what a terminal would obey made visible.
+    /// Foreign text in a sentence or behind <c>#</c>, never in a command: on one line, with what a terminal would obey made visible.
     /// </summary>
     public static Advice Prose(string text) => new(TerminalText.Escape(text));
 

@@ -7,7 +7,7 @@ namespace Portolan;
 /// </summary>
 /// <remarks>
 /// Each mark takes one column, as before, so tables and drawings stay in line; only an ellipsis that stands alone becomes three points.
-/// What is not a mark passes: names of files and processes are bytes of somebody else's. JSON, CSV and files never pass through here.
+/// What is not a mark passes: names of files and processes are bytes of another's. JSON, CSV and files never pass through here.
 /// </remarks>
 public sealed class AsciiMarkStream : Stream
 {

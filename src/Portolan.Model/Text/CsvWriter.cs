@@ -72,7 +72,7 @@ public sealed class CsvWriter(Utf8Writer output)
         WriteField(_cell.Written);
     }
 
-    /// <summary>Ends the record.</summary>
+    /// <summary>Writes the CR LF of a record (RFC 4180).</summary>
     public void EndRecord()
     {
         output.Write("\r\n"u8);

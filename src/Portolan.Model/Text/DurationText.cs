@@ -86,16 +86,16 @@ public static class DurationText
     }
 
     /// <summary>Reads the value of an option within bounds.</summary>
-    /// <exception cref="PortolanException">It is no duration, or outside the bounds: the error names both and the forms.</exception>
+    /// <exception cref="PortolanException">It is not a duration, or outside the bounds: the error names both and the forms.</exception>
     public static TimeSpan Read(string option, string text, TimeSpan least, TimeSpan most) =>
         TryParse(text, out var duration) && duration >= least && duration <= most
             ? duration
             : throw new PortolanException(
-                $"{option} takes a time {Bounds(least, most)}, such as {Examples(least, most)}, not '{TerminalText.Escape(text)}'",
+                $"{option} takes a time {Bounds(least, most)}, e.g. {Examples(least, most)}, not '{TerminalText.Escape(text)}'",
                 $"a number alone is in seconds; units are ms, s, m, h and d", ExitCode.Usage);
 
     /// <summary>Reads the value of an option that must be above zero.</summary>
-    /// <exception cref="PortolanException">It is no duration, or zero.</exception>
+    /// <exception cref="PortolanException">It is not a duration, or zero.</exception>
     public static TimeSpan Read(string option, string text) => Read(option, text, TimeSpan.FromTicks(1), Longest);
 
     private static string Bounds(TimeSpan least, TimeSpan most) =>

@@ -98,7 +98,7 @@ public sealed partial class XmlPullReader
 
         if (!_input.TryTake(';'))
         {
-            throw ErrorAt(start, "a reference that XML does not define");
+            throw ErrorAt(start, "a reference not defined by XML");
         }
 
         switch (name[..length])
@@ -110,7 +110,7 @@ public sealed partial class XmlPullReader
             case "apos": Keep("'"); break;
             case ['#', 'x', .. var digits]: KeepCharacter(digits, 16, start); break;
             case ['#', .. var digits]: KeepCharacter(digits, 10, start); break;
-            default: throw new XmlFormatException(start, "a reference that XML does not define");
+            default: throw new XmlFormatException(start, "a reference not defined by XML");
         }
     }
 
@@ -125,7 +125,7 @@ public sealed partial class XmlPullReader
 
         if (digits.IsEmpty || !Rune.TryCreate(value, out var rune) || value is (< 0x20 and not ('\t' or '\n' or '\r')) or 0xFFFE or 0xFFFF)
         {
-            throw new XmlFormatException(start, "a reference to no character");
+            throw new XmlFormatException(start, "a reference to an invalid character");
         }
 
         Span<char> characters = stackalloc char[2];
@@ -199,7 +199,7 @@ public sealed partial class XmlPullReader
         {
             if (_input.IsAtEnd)
             {
-                throw ErrorAt(Position, "a processing instruction that never ends");
+                throw ErrorAt(Position, "an unterminated processing instruction");
             }
 
             if (isDeclaration && _input.IsNext('e'))
@@ -248,7 +248,7 @@ public sealed partial class XmlPullReader
         if (!encoding[..length].Equals("utf-8", StringComparison.OrdinalIgnoreCase)
             && !encoding[..length].Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
         {
-            throw ErrorAt(start, "the file says that it is not UTF-8");
+            throw ErrorAt(start, "the file declares an encoding other than UTF-8");
         }
     }
 
@@ -274,7 +274,7 @@ public sealed partial class XmlPullReader
 
         if (!isComment || !_input.TryTake('>'))
         {
-            throw ErrorAt(Position, "a comment that never ends, or has '--' in it");
+            throw ErrorAt(Position, "an unterminated comment, or one that contains '--'");
         }
     }
 
@@ -306,7 +306,7 @@ public sealed partial class XmlPullReader
 
         if (!isSection)
         {
-            throw ErrorAt(Position, "a CDATA section that never ends");
+            throw ErrorAt(Position, "an unterminated CDATA section");
         }
 
         _input.Advance(1);
@@ -334,7 +334,7 @@ public sealed partial class XmlPullReader
             quote = next == quote ? '\0' : quote == '\0' && next is '"' or '\'' ? next : quote;
         }
 
-        throw ErrorAt(Position, "a document type or declaration, which is not read here");
+        throw ErrorAt(Position, "a document type or declaration, which is not supported");
     }
 
     private static string ForbiddenCharacters()

@@ -148,10 +148,10 @@ public sealed partial class XmlPullReader
             return false;
         }
 
-        throw ErrorAt(Position, "a document type or declaration, which is not read here");
+        throw ErrorAt(Position, "a document type or declaration, which is not supported");
     }
 
-    // The text up to the next tag. Outside the root only white space may stand, and that is no node.
+    // The text up to the next tag. Outside the root only white space may stand, and that is not a node.
     private bool ReadText()
     {
         if (_open.Count == 0)
@@ -178,7 +178,7 @@ public sealed partial class XmlPullReader
             if (_open.Count == 0 || _open[^1] != name)
             {
                 throw new XmlFormatException(
-                    Position, _open.Count == 0 ? $"'{name}' ends and never began" : $"'{name}' ends where '{_open[^1]}' is open");
+                    Position, _open.Count == 0 ? $"'{name}' ends but never started" : $"'{name}' ends where '{_open[^1]}' is open");
             }
 
             _open.RemoveAt(_open.Count - 1);
@@ -213,7 +213,7 @@ public sealed partial class XmlPullReader
             var hadSpace = SkipSpace();
             if (_input.IsAtEnd)
             {
-                throw ErrorAt(Position, "a tag that never ends");
+                throw ErrorAt(Position, "an unterminated tag");
             }
 
             if (_input.IsNext('>') || _input.IsNext('/'))
@@ -253,7 +253,7 @@ public sealed partial class XmlPullReader
         ReadValue(quote);
         if (!_input.TryTake(quote))
         {
-            throw ErrorAt(opening, "the quote that opens here never closes");
+            throw ErrorAt(opening, "unterminated quote");
         }
 
         _attributes.Add((name, start, _values.Length - start));

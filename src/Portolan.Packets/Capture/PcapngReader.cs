@@ -14,7 +14,7 @@ public enum PcapngEnd : byte
     /// <summary>The file ends within a block, as one does that is still being written.</summary>
     Truncated,
 
-    /// <summary>It is no pcapng file, or damaged from here on; see <see cref="PcapngReader.Fault"/>.</summary>
+    /// <summary>It is not a pcapng file, or damaged from here on; see <see cref="PcapngReader.Fault"/>.</summary>
     Malformed,
 }
 
@@ -120,7 +120,7 @@ public sealed class PcapngReader
             return _isInSection ? Cut("the file ends within a block's header") : Refuse("no section header block");
         }
 
-        // The type of a section header reads the same in either byte order; its magic number tells which one holds from there on.
+        // The type of a section header reads the same in either byte order; its magic number reports which one holds from there on.
         type = Read32(_block);
         if (type == PcapngFormat.SectionHeader)
         {

@@ -22,7 +22,7 @@ public readonly ref struct DnsMessage
     /// <summary>Which question it belongs to.</summary>
     public ushort Id => ReadUInt16BigEndian(_bytes);
 
-    /// <summary>The flags.</summary>
+    /// <summary>The bits of the header between its id and its counts, without opcode and RCODE (RFC 1035 section 4.1.1).</summary>
     public DnsFlags Flags => (DnsFlags)(ReadUInt16BigEndian(_bytes[2..]) & 0x87b0);
 
     /// <summary>The kind of question.</summary>
@@ -41,7 +41,7 @@ public readonly ref struct DnsMessage
     /// <summary>The questions; usually one.</summary>
     public DnsQuestions Questions { get; }
 
-    /// <summary>The answers.</summary>
+    /// <summary>The records that answer the question (RFC 1035 section 4.1).</summary>
     public DnsRecords Answers { get; }
 
     /// <summary>Records of the authority section.</summary>

@@ -100,7 +100,7 @@ public readonly ref struct DnsName
     }
 
     /// <summary>
-    /// Whether this is the name that a text means, with or without its last dot, in any case; false for a text that is no name.
+    /// Whether this is the name that a text means, with or without its last dot, in any case; false for a text that is not a name.
     /// </summary>
     public bool Is(ReadOnlySpan<char> text)
     {

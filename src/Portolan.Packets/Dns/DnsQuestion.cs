@@ -16,6 +16,6 @@ public readonly ref struct DnsQuestion
     /// <summary>Which records are asked for.</summary>
     public DnsType Type { get; }
 
-    /// <summary>In which class.</summary>
+    /// <summary>The name space that is asked about, nearly always IN (RFC 1035 section 3.2.4).</summary>
     public DnsClass Class { get; }
 }

@@ -22,10 +22,10 @@ public readonly ref struct DnsRecord
     /// <summary>Whose record it is.</summary>
     public DnsName Name { get; }
 
-    /// <summary>The type.</summary>
+    /// <summary>What the record's data is, e.g. A or AAAA (RFC 1035 section 3.2.2).</summary>
     public DnsType Type => (DnsType)ReadUInt16BigEndian(_message[_fixed..]);
 
-    /// <summary>The class.</summary>
+    /// <summary>The name space of the record, nearly always IN (RFC 1035 section 3.2.4).</summary>
     public DnsClass Class => (DnsClass)ReadUInt16BigEndian(_message[(_fixed + 2)..]);
 
     /// <summary>How many seconds it may be kept. A value with the highest bit set counts as 0 (RFC 2181 section 8).</summary>
@@ -71,7 +71,7 @@ public readonly ref struct DnsRecord
     }
 
     /// <summary>Reads an SRV record (RFC 2782).</summary>
-    public bool TryReadService(out DnsService service)
+    public bool TryReadService(out DnsServiceLocation service)
     {
         service = default;
         if (Type != DnsType.Srv || Data.Length < 7 || !TryReadLastName(6, out var target))
@@ -79,7 +79,7 @@ public readonly ref struct DnsRecord
             return false;
         }
 
-        service = new DnsService(Data, target);
+        service = new DnsServiceLocation(Data, target);
         return true;
     }
 

@@ -4,9 +4,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Packets;
 
 /// <summary>Where a service is (RFC 2782).</summary>
-public readonly ref struct DnsService
+public readonly ref struct DnsServiceLocation
 {
-    internal DnsService(ReadOnlySpan<byte> data, DnsName target)
+    internal DnsServiceLocation(ReadOnlySpan<byte> data, DnsName target)
     {
         Priority = ReadUInt16BigEndian(data);
         Weight = ReadUInt16BigEndian(data[2..]);
@@ -20,7 +20,7 @@ public readonly ref struct DnsService
     /// <summary>The share among equals.</summary>
     public ushort Weight { get; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The port that the service listens on.</summary>
     public PortNumber Port { get; }
 
     /// <summary>The host; the root means that the service is not there.</summary>

@@ -5,7 +5,7 @@ namespace Portolan.Packets;
 /// <summary>The parts of a DNS message that hold records, in their order.</summary>
 public enum DnsSection
 {
-    /// <summary>The answers.</summary>
+    /// <summary>The section after the question (RFC 1035 section 4.1).</summary>
     Answer,
 
     /// <summary>Who is in authority.</summary>

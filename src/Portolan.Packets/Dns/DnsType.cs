@@ -48,7 +48,7 @@ public enum DnsType : ushort
 /// <summary>The classes of DNS records. In multicast DNS the highest bit has a meaning of its own (RFC 6762 section 18).</summary>
 public enum DnsClass : ushort
 {
-    /// <summary>The Internet.</summary>
+    /// <summary>IN (RFC 1035 section 3.2.4).</summary>
     Internet = 1,
 
     /// <summary>Chaosnet; servers answer questions about themselves in it (RFC 4892).</summary>

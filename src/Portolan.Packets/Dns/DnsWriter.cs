@@ -45,7 +45,7 @@ public ref struct DnsWriter
     /// <param name="length">Bytes written.</param>
     /// <param name="flags">The flags.</param>
     /// <param name="edns">Without it servers older than EDNS0 understand the query too.</param>
-    /// <returns>False when the text is no name.</returns>
+    /// <returns>False when the text is not a name.</returns>
     public static bool TryWriteQuery(
         Span<byte> message,
         ushort id,

@@ -28,13 +28,13 @@ public readonly ref struct ArpPacket
     /// <summary>Question or answer.</summary>
     public ArpOperation Operation => (ArpOperation)ReadUInt16BigEndian(_bytes[6..]);
 
-    /// <summary>The Ethernet address of whoever speaks.</summary>
+    /// <summary>The sender's Ethernet address.</summary>
     public MacAddress SenderHardwareAddress => MacAddress.FromBytes(_bytes[8..]);
 
     /// <summary>Its IPv4 address; 0.0.0.0 in a probe (RFC 5227).</summary>
     public InternetAddress SenderAddress => InternetAddress.FromBytes(_bytes[14..18]);
 
-    /// <summary>The Ethernet address of whoever is spoken to; meaningless in a request.</summary>
+    /// <summary>The target's Ethernet address; meaningless in a request.</summary>
     public MacAddress TargetHardwareAddress => MacAddress.FromBytes(_bytes[18..]);
 
     /// <summary>The IPv4 address that is asked for.</summary>

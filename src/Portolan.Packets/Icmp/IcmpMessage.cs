@@ -13,7 +13,7 @@ public readonly ref struct IcmpMessage
 
     private IcmpMessage(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
-    /// <summary>The type.</summary>
+    /// <summary>The first byte: what kind of message it is (RFC 792).</summary>
     public IcmpType Type => (IcmpType)_bytes[0];
 
     /// <summary>The code, which details the type.</summary>

@@ -27,13 +27,13 @@ public enum IcmpType : byte
     /// <summary>Asks for the time.</summary>
     TimestampRequest = 13,
 
-    /// <summary>Tells the time.</summary>
+    /// <summary>Reports the time.</summary>
     TimestampReply = 14,
 
     /// <summary>Asks for the netmask (deprecated, RFC 6918).</summary>
     AddressMaskRequest = 17,
 
-    /// <summary>Tells the netmask (deprecated, RFC 6918).</summary>
+    /// <summary>Reports the netmask (deprecated, RFC 6918).</summary>
     AddressMaskReply = 18,
 }
 
@@ -51,16 +51,16 @@ public enum IcmpUnreachableCode : byte
     /// <summary>The host does not speak the transport protocol.</summary>
     Protocol = 2,
 
-    /// <summary>Nobody listens on the port.</summary>
+    /// <summary>Nothing listens on the port.</summary>
     Port = 3,
 
     /// <summary>Too big, and may not be split; names the next hop's MTU (RFC 1191).</summary>
     FragmentationNeeded = 4,
 
-    /// <summary>A source route failed.</summary>
+    /// <summary>The source route in the packet's options could not be followed (RFC 792).</summary>
     SourceRouteFailed = 5,
 
-    /// <summary>Nobody knows the network.</summary>
+    /// <summary>The network is unknown.</summary>
     NetworkUnknown = 6,
 
     /// <summary>Nobody knows the host.</summary>

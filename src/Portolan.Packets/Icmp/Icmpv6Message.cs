@@ -13,7 +13,7 @@ public readonly ref struct Icmpv6Message
 
     private Icmpv6Message(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
-    /// <summary>The type.</summary>
+    /// <summary>The first byte: what kind of message it is (RFC 4443).</summary>
     public Icmpv6Type Type => (Icmpv6Type)_bytes[0];
 
     /// <summary>The code, which details the type.</summary>

@@ -64,12 +64,12 @@ public enum Icmpv6UnreachableCode : byte
     /// <summary>No way to the host.</summary>
     Address = 3,
 
-    /// <summary>Nobody listens on the port.</summary>
+    /// <summary>Nothing listens on the port.</summary>
     Port = 4,
 
     /// <summary>The source address failed a policy.</summary>
     SourcePolicy = 5,
 
-    /// <summary>A route that rejects.</summary>
+    /// <summary>The router has a reject route to the destination (RFC 4443 section 3.1).</summary>
     RejectRoute = 6,
 }

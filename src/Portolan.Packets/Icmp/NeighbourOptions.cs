@@ -4,7 +4,7 @@ namespace Portolan.Packets;
 [Flags]
 public enum NeighbourFlags : byte
 {
-    /// <summary>None.</summary>
+    /// <summary>No bit is set.</summary>
     None = 0,
 
     /// <summary>O: replaces what is known.</summary>
@@ -41,7 +41,7 @@ public enum NeighbourOptionType : byte
 /// <param name="data">Its bytes without type and length: 6, 14, 22, …</param>
 public readonly ref struct NeighbourOption(NeighbourOptionType type, ReadOnlySpan<byte> data)
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The option's number (RFC 4861 section 4.6).</summary>
     public NeighbourOptionType Type { get; } = type;
 
     /// <summary>Its bytes without type and length, at least 6.</summary>

@@ -91,7 +91,7 @@ public readonly ref struct QuotedPacket
 
         if (bytes.Length >= Ipv6Packet.MinHeaderLength && bytes[0] >> 4 == 6)
         {
-            // A walk that fails has stopped at the header it could not pass, which is no transport protocol.
+            // A walk that fails has stopped at the header it could not pass, which is not a transport protocol.
             Ipv6Headers.TryWalk(bytes, (IpProtocol)bytes[6], Ipv6Packet.MinHeaderLength, out var headers);
             packet = new QuotedPacket(bytes, headers.Protocol, headers.Offset, headers.IsLaterFragment);
             return true;

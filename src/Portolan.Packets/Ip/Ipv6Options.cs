@@ -3,7 +3,7 @@ namespace Portolan.Packets;
 /// <summary>What a node does with an IPv6 option that it does not know: the two highest bits of its type (RFC 8200 section 4.2).</summary>
 public enum Ipv6OptionAction : byte
 {
-    /// <summary>Skip it.</summary>
+    /// <summary>Ignore the option and process the rest of the header (RFC 8200 section 4.2).</summary>
     Skip = 0,
 
     /// <summary>Discard the packet.</summary>
@@ -42,7 +42,7 @@ public readonly ref struct Ipv6Option
         Data = data;
     }
 
-    /// <summary>Which one.</summary>
+    /// <summary>The option's number; its two highest bits say what to do with an unknown one (RFC 8200 section 4.2).</summary>
     public Ipv6OptionType Type { get; }
 
     /// <summary>Where it starts in the packet, for the pointer of a parameter problem.</summary>

@@ -6,7 +6,7 @@ namespace Portolan.Packets;
 /// <summary>How much of a transport checksum a writer fills in.</summary>
 public enum ChecksumCoverage : byte
 {
-    /// <summary>All of it.</summary>
+    /// <summary>Header and data are covered.</summary>
     Whole,
 
     /// <summary>Only the pseudo header's sum: the link completes it (<see cref="PartialChecksum"/>).</summary>

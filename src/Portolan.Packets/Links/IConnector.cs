@@ -56,7 +56,7 @@ public readonly record struct ConnectAttempt(
 }
 
 /// <summary>How much of what a peer says first is taken, by all connectors.</summary>
-public static class Greetings
+public static class GreetingLimit
 {
     /// <summary>Bytes; a peer that says more is reset.</summary>
     public const int MaxLength = 1024;

@@ -3,7 +3,7 @@ namespace Portolan.Packets;
 /// <summary>The types of IGMP messages (IANA igmp-type-numbers). Others are ignored by receivers (RFC 9776 section 4).</summary>
 public enum IgmpType : byte
 {
-    /// <summary>A router asks who listens (RFC 9776 section 4.1); its length tells the version.</summary>
+    /// <summary>A router asks who listens (RFC 9776 section 4.1); its length reports the version.</summary>
     Query = 0x11,
 
     /// <summary>A listener of version 1 (RFC 1112).</summary>

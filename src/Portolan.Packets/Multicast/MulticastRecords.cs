@@ -18,10 +18,10 @@ public readonly ref struct MulticastRecord
     /// <summary>What it says; other values are ignored by receivers.</summary>
     public MulticastRecordType Type => (MulticastRecordType)_bytes[0];
 
-    /// <summary>The group.</summary>
+    /// <summary>The multicast address that the record is about.</summary>
     public InternetAddress Group => InternetAddress.FromBytes(_bytes.Slice(4, _addressSize));
 
-    /// <summary>The sources.</summary>
+    /// <summary>The senders that the filter names; empty for none.</summary>
     public AddressList Sources => new(_bytes.Slice(4 + _addressSize, ReadUInt16BigEndian(_bytes[2..]) * _addressSize), _addressSize);
 
     /// <summary>What neither version defines.</summary>

@@ -3,7 +3,7 @@ namespace Portolan.Packets;
 /// <summary>The kinds of TCP options (IANA tcp-parameters).</summary>
 public enum TcpOptionKind : byte
 {
-    /// <summary>End of the list.</summary>
+    /// <summary>The last option: only padding follows (RFC 9293 section 3.2).</summary>
     EndOfList = 0,
 
     /// <summary>Padding between options.</summary>
@@ -67,4 +67,14 @@ internal static class TcpOptionKinds
         TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1 => dataLength is 0 or 3 or 6 or 9,
         _ => true,
     };
+}
+
+/// <summary>The limits of Fast Open cookies (RFC 7413 section 4.1.1).</summary>
+public static class TcpFastOpen
+{
+    /// <summary>The shortest cookie in bytes.</summary>
+    public const int MinCookieLength = 4;
+
+    /// <summary>The longest cookie in bytes.</summary>
+    public const int MaxCookieLength = 16;
 }

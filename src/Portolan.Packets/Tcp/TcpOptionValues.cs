@@ -12,16 +12,16 @@ public enum TcpOptionSet : ushort
     /// <summary>MSS.</summary>
     MaximumSegmentSize = 1,
 
-    /// <summary>Window scale.</summary>
+    /// <summary>The shift of the window (RFC 7323 section 2).</summary>
     WindowScale = 2,
 
-    /// <summary>SACK permitted.</summary>
+    /// <summary>The permission to send selective acknowledgments (RFC 2018 section 2).</summary>
     SackPermitted = 4,
 
     /// <summary>SACK blocks.</summary>
     Sack = 8,
 
-    /// <summary>Timestamps.</summary>
+    /// <summary>TSval and TSecr (RFC 7323 section 3).</summary>
     Timestamps = 16,
 
     /// <summary>A Fast Open cookie or the request for one.</summary>
@@ -30,10 +30,10 @@ public enum TcpOptionSet : ushort
     /// <summary>AccECN's counters.</summary>
     AccurateEcn = 64,
 
-    /// <summary>A user timeout.</summary>
+    /// <summary>How long data may stay unacknowledged (RFC 5482).</summary>
     UserTimeout = 128,
 
-    /// <summary>An MD5 signature.</summary>
+    /// <summary>The signature of BGP sessions (RFC 2385).</summary>
     Md5Signature = 256,
 
     /// <summary>TCP-AO.</summary>
@@ -65,7 +65,7 @@ public readonly ref struct TcpOptionValues
         Signature = parts.Signature;
     }
 
-    /// <summary>Which are there.</summary>
+    /// <summary>The options that the segment has.</summary>
     public TcpOptionSet Present { get; }
 
     /// <summary>MSS in bytes; <c>null</c> when absent.</summary>
@@ -171,5 +171,21 @@ public readonly ref struct TcpOptionValues
             Present |= option;
             return first;
         }
+    }
+}
+
+/// <summary>The field of the user timeout option: a granularity bit and 15 bits of seconds or minutes (RFC 5482 section 3).</summary>
+internal static class TcpUserTimeout
+{
+    private const ushort InMinutes = 0x8000;
+    private const int Most = 0x7fff;
+
+    internal static TimeSpan Decode(ushort field) =>
+        (field & InMinutes) != 0 ? TimeSpan.FromMinutes(field & Most) : TimeSpan.FromSeconds(field & Most);
+
+    internal static ushort Encode(TimeSpan timeout)
+    {
+        var seconds = Math.Max(0, Math.Ceiling(timeout.TotalSeconds));
+        return seconds <= Most ? (ushort)seconds : (ushort)(InMinutes | (int)Math.Min(Most, Math.Ceiling(timeout.TotalMinutes)));
     }
 }

@@ -2,12 +2,12 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>One TCP option.</summary>
+/// <summary>An option of a TCP header: kind and data (RFC 9293 section 3.1).</summary>
 /// <param name="kind">Which one.</param>
 /// <param name="data">Its bytes without kind and length.</param>
 public readonly ref struct TcpOption(TcpOptionKind kind, ReadOnlySpan<byte> data)
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The first byte of the option.</summary>
     public TcpOptionKind Kind { get; } = kind;
 
     /// <summary>Its bytes without kind and length. See <see cref="HasLegalLength"/>.</summary>

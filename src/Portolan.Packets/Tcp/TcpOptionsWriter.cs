@@ -42,7 +42,7 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
     /// <summary>Adds the shift of the window, 0–14.</summary>
     public void AddWindowScale(byte shift) => Add(TcpOptionKind.WindowScale, 1)[0] = shift;
 
-    /// <summary>Adds SACK permitted.</summary>
+    /// <summary>Adds the two bytes that permit selective acknowledgments (RFC 2018 section 2).</summary>
     public void AddSackPermitted() => Add(TcpOptionKind.SackPermitted, 0);
 
     /// <summary>Adds TSval and TSecr.</summary>

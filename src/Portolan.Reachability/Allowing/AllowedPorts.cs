@@ -19,7 +19,7 @@ namespace Portolan.Reachability.Allowing;
 /// </remarks>
 public sealed record AllowedPorts
 {
-    /// <summary>The protocol.</summary>
+    /// <summary>The transport protocol of the ports.</summary>
     public required TransportProtocol Protocol { get; init; }
 
     /// <summary>Whether <see cref="Ranges"/> is the answer.</summary>
@@ -43,7 +43,7 @@ public sealed record AllowedPorts
     /// <param name="time">How long it may take; <see cref="Usual"/> is the limit to give.</param>
     /// <exception cref="OperationCanceledException">Everything was stopped.</exception>
     public static AllowedPorts Of(
-        FirewallReading reading, TransportProtocol protocol, Func<Ruleset, HostFacts, Judgement> make, JudgingTime time)
+        FirewallReading reading, TransportProtocol protocol, Func<Ruleset, HostFacts, Judgement> make, EvaluationBudget time)
     {
         ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(time);
@@ -60,20 +60,20 @@ public sealed record AllowedPorts
     /// <summary>The time to give: many times what 10,000 rules take.</summary>
     public static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
 
-    private static AllowedPorts Late(TransportProtocol protocol, JudgingTime time) => new()
+    private static AllowedPorts Late(TransportProtocol protocol, EvaluationBudget time) => new()
     {
         Protocol = protocol,
         State = AllowedState.NotInTime,
         Missing = new MissingFact(
             MissingFactCode.AllowedPortsNotInTime, $"what the firewall allows on each {protocol.Name()} port",
-            $"{time.Why}: too many rules tell single ports apart"),
+            $"{time.Why}: too many rules distinguish single ports"),
     };
 }
 
 /// <summary>Whether it is known what the firewall allows.</summary>
 public enum AllowedState
 {
-    /// <summary>It is.</summary>
+    /// <summary>The allowed ports could be read.</summary>
     Known,
 
     /// <summary>The rules or the routing could not be read.</summary>

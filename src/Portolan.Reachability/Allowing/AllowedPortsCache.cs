@@ -23,7 +23,7 @@ public sealed class AllowedPortsCache(Func<Ruleset, HostFacts, Judgement> make)
     /// How long it may take. That it was not found in time is kept too, so that it does not cost the same again.
     /// </param>
     /// <exception cref="OperationCanceledException">Everything was stopped.</exception>
-    public AllowedPorts Of(FirewallReading reading, TransportProtocol protocol, JudgingTime time)
+    public AllowedPorts Of(FirewallReading reading, TransportProtocol protocol, EvaluationBudget time)
     {
         lock (_lock)
         {

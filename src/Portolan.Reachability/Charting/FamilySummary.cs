@@ -56,7 +56,7 @@ public sealed class FamilySummary
         var outcome => outcome.Decider,
     };
 
-    /// <summary>The senders let in, as prefixes that hold nobody who is not.</summary>
+    /// <summary>The senders let in, as prefixes without any other sender.</summary>
     public IReadOnlyList<AddressPrefix> From => field ??= Extent == ReachExtent.Everybody
         ? [new AddressPrefix(IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, 0)]
         : PrefixCover.Find(_reach.Accepted, _reach.Others, IsIPv4, Listed);
@@ -66,7 +66,7 @@ public sealed class FamilySummary
         field ??= _reach.Mixed.IsEmpty ? [] : PrefixCover.Find(_reach.Mixed, [_reach.Accepted, _reach.Denied, _reach.Open], IsIPv4, Listed);
 
     /// <summary>
-    /// By what the packets of <see cref="Partly"/> are told apart, such as <c>with source port 1024-4999</c>; or <c>null</c>.
+    /// By what the packets of <see cref="Partly"/> are distinguished, such as <c>with source port 1024-4999</c>; or <c>null</c>.
     /// </summary>
     public string? PartlyHow => _reach.Mixed.IsEmpty ? null : HowMixed;
 
@@ -96,7 +96,7 @@ public sealed class FamilySummary
         ReachExtent.Some when _reach.Accepted.IsEmpty => $"partly: {Prefixes(_reach.Mixed, [_reach.Denied])} {HowMixed}{Limited}",
         ReachExtent.Some => $"only {Selected}",
         ReachExtent.Open => "depends",
-        ReachExtent.NoWayIn => "no route in",
+        ReachExtent.NoWayIn => "no inbound route",
         _ => Decider switch
         {
             { Fate: ReachFate.NoReply } => "replies dropped",
@@ -124,7 +124,7 @@ public sealed class FamilySummary
                 : !accepted.Destinations.Equals(denied.Destinations)
                 ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
                 : denied.Parts.Count > 0 ? $"but with {denied.Parts[0].What} {denied.Parts[0].Which}"
-                : "by some interfaces";
+                : "on some interfaces";
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class FamilySummary
 /// <summary>How many of the senders to expect reach a port.</summary>
 public enum ReachExtent
 {
-    /// <summary>All.</summary>
+    /// <summary>Every sender to expect.</summary>
     Everybody,
 
     /// <summary>At least half of the addresses.</summary>

@@ -32,7 +32,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private ListeningSockets? _listening;
     private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
-    private JudgingTime? _share;
+    private EvaluationBudget? _share;
     private int _rows;
 
     /// <summary>
@@ -61,7 +61,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     public NamespaceJudge? Own => _judges.GetValueOrDefault(0);
 
     /// <summary>How long all of it may take; <c>null</c> for as long as it needs.</summary>
-    public JudgingTime? Time { get; init; }
+    public EvaluationBudget? Time { get; init; }
 
     /// <summary>The chart with verdicts.</summary>
     public ChartModel Judge(ChartModel chart, CancellationToken cancellationToken)
@@ -188,7 +188,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }
 
         IReadOnlyList<ChartWarning> warnings = own is null ? [] : Within(
-            token => new NeighbourDiscovery(own).Warnings(token).ToList(),
+            token => new NeighbourReach(own).Warnings(token).ToList(),
             () => Late<List<ChartWarning>>([], MissingFactCode.NeighbourDiscoveryNotInTime, "neighbour discovery"),
             cancellationToken);
         return chart with { Rows = InOrder(rows), Warnings = [.. chart.Warnings, .. warnings] };
@@ -228,7 +228,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         {
             AddLate(
                 MissingFactCode.NotesNotInTime,
-                "notes below some ports, of answers that change with the time and of rules that a forward passes by");
+                "notes below some ports, about time-dependent answers and rules that a forward bypasses");
         }
 
         return [.. judged.Select(static j => j.Noted ?? j.Row)];
@@ -360,8 +360,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         if (ports.Count >= PortMentions.Most)
         {
             _missing.Add(new MissingFact(
-                MissingFactCode.ForwardedPortsCut, "ports that rules send on",
-                $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
+                MissingFactCode.ForwardedPortsCut, "ports that rules redirect",
+                $"rules name too many; only {PortMentions.Most} are evaluated"));
         }
 
         foreach (var port in ports)
@@ -388,7 +388,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }
 
         _proxies.Add((
-            proxy, $"{RuleLabel.Full(to.Rule)} gives it packets for port {row.Port}, whatever address it is bound to"));
+            proxy, $"{RuleLabel.Full(to.Rule)} delivers packets for port {row.Port} to it, whatever address it is bound to"));
         return row with { Owner = row.Owner with { Processes = proxy.Owner.Processes } };
     }
 
@@ -434,7 +434,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         CancellationToken cancellationToken) =>
         Within(
             token => PublishedRow(judge, port, protocol, everywhere, token),
-            () => Late<(ChartRow, Translation?)?>(null, MissingFactCode.ForwardedPortsNotInTime, "some ports that rules send on"),
+            () => Late<(ChartRow, Translation?)?>(null, MissingFactCode.ForwardedPortsNotInTime, "some ports that rules redirect"),
             cancellationToken);
 
     private (ChartRow Row, Translation? Proxy)? PublishedRow(
@@ -506,7 +506,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
         var everywhere = _everywhere ??= Everywhere?.Invoke() ?? facts.Snapshot;
         var here = facts.Snapshot.Namespaces[namespaceIndex].Inode;
-        return new HandOver(judge, everywhere, space => space.Inode == here || space.Inode == 0 ? null : OtherJudge(space))
+        return new CrossNamespaceDelivery(judge, everywhere, space => space.Inode == here || space.Inode == 0 ? null : OtherJudge(space))
             .Find(region, senders, areAsked: false, protocol, port, isIPv4, cancellationToken);
     }
 

@@ -35,14 +35,16 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
         {
             var to = refused.Region.Outcome.Translation!;
-            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, where nothing listens{(refused.Landing.Space is { } space ? $" (network namespace {space.Label})" : "")}";
+            yield return $"{RuleLabel.Full(to.Rule)} redirects packets for this port to {TargetText.Of(to, row.Port)}, where nothing "
+                + $"listens{(refused.Landing.Space is { } space ? $" (network namespace {space.Label})" : "")}";
         }
         else if (shares.Find(
             s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local }
                 && (to.Port is { } port && port != row.Port.Value || to.Ports is not null)) is { } redirected)
         {
             var to = redirected.Region.Outcome.Translation!;
-            yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, so this program does not get them";
+            yield return $"{RuleLabel.Full(to.Rule)} redirects packets for this port to {TargetText.Of(to, row.Port)}, so they do not "
+                + $"reach this program";
         }
 
         if (shares.Find(s => s.Fate == ReachFate.Open) is { } open)
@@ -50,10 +52,10 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
             var later = open.Region.Outcome.Hindrance;
             var questions = open.Region.Outcome.Questions.Concat(later?.Questions ?? []).ToList();
             yield return open.Region.Outcome.Decision == FlowDecision.Queue && open.Region.Outcome.Decider is { } queue
-                ? $"a program decides, to which {RuleLabel.Full(queue)} gives the packets"
+                ? $"the program that {RuleLabel.Full(queue)} queues packets to decides"
                 : later is { IsLate: true, Decision: not FlowDecision.Depends }
                 ? $"depends on later packets: {new LaterPackets(row.Protocol, later, open.Region.Outcome.IsReplyHindered).Reason}"
-                : questions.Count > 0 ? $"depends on {RuleLabel.Question(questions[0])}" : "depends on what is not known";
+                : questions.Count > 0 ? $"depends on {RuleLabel.Question(questions[0])}" : "depends on unknown facts";
         }
     }
 
@@ -66,7 +68,8 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         return isDeniedOtherwise && denier is not null
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT{From(family)}: portolan explain {row.Port.Value}")
+                $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT{From(family)}: "
+                    + $"portolan explain {row.Port.Value}")
             : $"forwarded to {target} by {Maker(to.Rule)}, before INPUT";
     }
 

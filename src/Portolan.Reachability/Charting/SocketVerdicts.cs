@@ -1,3 +1,4 @@
+using Portolan.Firewall.Judging;
 using Portolan.Reachability.Judging;
 using Portolan.Reachability.Sources;
 using Portolan.Sockets;
@@ -10,8 +11,6 @@ namespace Portolan.Reachability.Charting;
 /// <param name="read">Reads what sockets of the own namespace refuse; asked once, when a row is open.</param>
 internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusals> read)
 {
-    private const int UsualTtl = 64;
-
     private SocketRefusals Refusals => field ??= read();
 
     private ILookup<(ushort Port, SocketProtocol Protocol), int> Sockets => field ??= Listening();
@@ -41,7 +40,7 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
             return With(row, PortExposure.Unknown, "depends on a BPF sk_lookup program");
         }
 
-        var findings = Refusals.ByCookie.Count == 0 && replies.DefaultTtl == UsualTtl ? [] : Findings(row, replies);
+        var findings = Refusals.ByCookie.Count == 0 && replies.DefaultTtl >= OrdinaryClient.MostRouters ? [] : Findings(row, replies);
         if (findings.Select(static f => f.Found).MaxBy(static f => f.Extent) is not { Extent: not RefusedExtent.Nothing } worst)
         {
             return row;

@@ -10,12 +10,12 @@ using Portolan.Firewall.Xt.Matches;
 namespace Portolan.Reachability.Closing;
 
 /// <summary>
-/// Ports that nobody listens on here and that work all the same: their destination is translated, as for published ports of containers.
+/// Ports that nothing listens on here and that work all the same: their destination is translated, as for published ports of containers.
 /// </summary>
 /// <remarks>Ports that tables with translations name anywhere are candidates; which of them are translated says the judge.</remarks>
 public static class TranslatedPorts
 {
-    /// <summary>More candidates than this are not asked for: a rule for so many ports is no published port.</summary>
+    /// <summary>More candidates than this are not asked for: a rule for so many ports is not a published port.</summary>
     public const int MostCandidates = 4096;
 
     /// <summary>Finds them.</summary>

@@ -45,7 +45,7 @@ public sealed class ChangeMachine
                 machine.Sockets, machine.Processes, Environment.ProcessId, machine.Environment("SSH_CONNECTION"), cancellationToken),
         User = () => machine.Environment("SUDO_USER") is { Length: > 0 } caller
             ? $"{caller} (sudo)"
-            : machine.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
+            : machine.Users.Name(EffectiveUser.Id) ?? $"user {EffectiveUser.Id}",
         FindPlace = FindPlaceHere,
     };
 
@@ -75,7 +75,7 @@ public sealed class ChangeMachine
             using var proc = ProcHandle.Open("/proc");
             return proc.ReadLink("thread-self/ns/net"u8) is { } own && proc.ReadLink("1/ns/net"u8) is { } first && own == first
                 ? (new SavedRules(), null)
-                : (null, "this is not the network namespace that the machine starts with");
+                : (null, "this is not the machine's initial network namespace");
         }
         catch (LinuxException exception)
         {

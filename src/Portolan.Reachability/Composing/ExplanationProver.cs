@@ -24,28 +24,28 @@ internal sealed class ExplanationProver(
         var steps = new List<ExplanationStep>();
         if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || machine.OpenScratch is null)
         {
-            steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "the rules are not known, so there is nothing to prove"));
+            steps.Add(new ExplanationStep("prove", LayerResult.NotChecked, "the rules are unknown, so there is nothing to prove"));
         }
         else if (explanation.Decisive.Count == 0)
         {
-            steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "no rule or route decides, so there is nothing to prove"));
+            steps.Add(new ExplanationStep("prove", LayerResult.NotChecked, "no rule or route decides, so there is nothing to prove"));
         }
         else
         {
-            using var time = new JudgingTime(limit, machine.Clock, cancellationToken);
+            using var time = new EvaluationBudget(limit, machine.Clock, cancellationToken);
             var prover = new KernelProver(machine.OpenScratch());
             foreach (var decisive in explanation.Decisive)
             {
                 var family = explanation.Decisive.Count == 1 ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
                 steps.Add(time.Within(
                     token => Prove(prover, rules, host, judge, decisive, family, token),
-                    () => new ExplanationStep("prove", StepResult.NotChecked, $"{family}{Late(time)}")));
+                    () => new ExplanationStep("prove", LayerResult.NotChecked, $"{family}{Late(time)}")));
             }
         }
 
         var all = explanation.Steps.ToList();
         all.InsertRange(all.FindIndex(s => s.Layer == "not checked"), steps);
-        return steps.Exists(s => s.Result == StepResult.Fail)
+        return steps.Exists(s => s.Result == LayerResult.Fail)
             ? explanation with
             {
                 Steps = all,
@@ -56,8 +56,8 @@ internal sealed class ExplanationProver(
             : explanation with { Steps = all };
     }
 
-    private static string Late(JudgingTime time) =>
-        $"the kernel gave no answer within {DurationText.Format(time.Limit ?? TimeSpan.Zero)}; --judge-time 0 waits as long as it needs";
+    private static string Late(EvaluationBudget time) =>
+        $"the kernel gave no answer within {DurationText.Format(time.Limit ?? TimeSpan.Zero)}; --judge-time 0 removes the limit";
 
     private ExplanationStep Prove(
         KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, string family,
@@ -68,15 +68,16 @@ internal sealed class ExplanationProver(
         var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);
         var by = host.Interface(packet.InterfaceIndex) is { } device ? $" by {device.Name}" : "";
         var asked =
-            $"{family}one packet from {packet.Source}{by} to {(packet.Destination.IsIPv4 ? $"{packet.Destination}" : $"[{packet.Destination}]")}:{packet.DestinationPort}";
+            $"{family}one packet from {packet.Source}{by} to "
+                + $"{(packet.Destination.IsIPv4 ? $"{packet.Destination}" : $"[{packet.Destination}]")}:{packet.DestinationPort}";
         var (result, said) = comparison.Agreement switch
         {
             ProofAgreement.NotDone =>
-                (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),
-            ProofAgreement.Proved => (StepResult.Ok, $"{asked}: the kernel {Words(proof)}{Words(proof.Exchange)}, as judged"),
+                (LayerResult.NotChecked, $"{family}the kernel could not be tested: {string.Join("; ", proof.Obstacles)}"),
+            ProofAgreement.Proved => (LayerResult.Ok, $"{asked}: the kernel {Words(proof)}{Words(proof.Exchange)}, as predicted"),
             ProofAgreement.Differs =>
-                (StepResult.Fail, $"{asked}: the judge and the kernel differ: {string.Join("; ", comparison.Differences)}"),
-            _ => (StepResult.Unknown, $"{asked}: the kernel {Words(proof)}; that is one of the ways it may go"),
+                (LayerResult.Fail, $"{asked}: prediction and kernel differ: {string.Join("; ", comparison.Differences)}"),
+            _ => (LayerResult.Unknown, $"{asked}: the kernel {Words(proof)}; that is one of the predicted outcomes"),
         };
         return new ExplanationStep("prove", result, said)
         {
@@ -84,7 +85,7 @@ internal sealed class ExplanationProver(
             More = comparison.Agreement == ProofAgreement.NotDone || decisive.Share.Region.Outcome.Replies is null
                 || proof.Exchange is not null
                 ? proof.Caveats
-                : [.. proof.Caveats, "the packet alone was sent: what becomes of the replies is judged, not tried"],
+                : [.. proof.Caveats, "only the packet was sent: the replies are predicted, not tested"],
         };
     }
 
@@ -141,7 +142,7 @@ internal sealed class ExplanationProver(
         { Stop: ExchangeStop.Request, Decider: { } decider } => $", and stopped the request by {RuleLabel.Full(decider)}",
         { Stop: ExchangeStop.Reply, Decider: { } decider } => $", and stopped the reply by {RuleLabel.Full(decider)}",
         { Stop: ExchangeStop.Request } => "; the request did not arrive in time",
-        _ => "; the reply did not come out in time",
+        _ => "; the reply did not leave in time",
     };
 
     private static string Words(KernelProof proof)
@@ -155,9 +156,9 @@ internal sealed class ExplanationProver(
             PacketFate.Sent => "sent it out",
             PacketFate.Dropped => $"dropped it{by}",
             PacketFate.Rejected => $"rejected it{by}",
-            PacketFate.Queued => "gave it to a program",
-            PacketFate.Stolen => $"took it away{by}",
-            _ => $"let it vanish in routing{(proof.RoutingCounter is { } counter ? $" ({counter})" : "")}",
+            PacketFate.Queued => "queued it to a program",
+            PacketFate.Stolen => $"consumed it{by}",
+            _ => $"dropped it in routing{(proof.RoutingCounter is { } counter ? $" ({counter})" : "")}",
         };
     }
 }

@@ -38,7 +38,7 @@ public sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missing
             ? new ForwardSurvey(
                 [.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(
                     f => WithContainers(WithHolders(machine, f, sockets, cancellationToken), containerAt))], null)
-            : Unread($"whether rules lead packets for port {port} elsewhere", reading.Missing);
+            : Unread($"whether rules redirect packets for port {port}", reading.Missing);
     }
 
     /// <summary>The containers that rules forward a port to, as holders of it: where no socket of this host holds it.</summary>
@@ -89,7 +89,7 @@ public sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missing
                 [.. PortForwards.OfPortolan(reading.Ruleset).Select(f => WithHolders(machine, f, sockets, cancellationToken))], null);
         }
 
-        // What a socket of another program is for is no forward: who may not read rules is bothered only where it may be one.
+        // What a socket of another program is for is not a forward: who may not read rules is bothered only where it may be one.
         return ports.Any(
             p => p > int.MaxValue || machine.Processes.Read((int)p, ProcessFields.None) is not { } process
                 || process.Name.StartsWith(Program, StringComparison.Ordinal))

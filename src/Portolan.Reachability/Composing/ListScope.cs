@@ -28,7 +28,7 @@ public sealed record ListScope
     /// <summary>Whether bytes, rates and times of TCP connections are asked for.</summary>
     public bool TcpDetails { get; init; }
 
-    /// <summary>Whether all of tcp_info is.</summary>
+    /// <summary>Whether <c>struct tcp_info</c> is kept whole, for its rarer fields.</summary>
     public bool WholeTcpInfo { get; init; }
 
     /// <summary>Whether the memory of sockets is.</summary>

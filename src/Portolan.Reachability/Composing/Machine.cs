@@ -42,7 +42,7 @@ public sealed class Machine
     /// <summary>Reads an environment variable of the program.</summary>
     public Func<string, string?> Environment { get; init; } = static _ => null;
 
-    /// <summary>The clock.</summary>
+    /// <summary>The source of all times and timers.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Makes the source of sockets; the kernel, or a recording.</summary>
@@ -162,7 +162,7 @@ public sealed class Machine
     }
 
     /// <summary>Makes the resolver of addresses.</summary>
-    public Func<INameResolver>? OpenResolver
+    public Func<IAddressNameResolver>? OpenResolver
     {
         get => field ??= IsThisHost ? static () => new SystemNameResolver() : null;
         init;
@@ -227,9 +227,9 @@ public sealed class Machine
     }
 
     /// <summary>Makes what looks for layers that no rule shows.</summary>
-    public Func<HostFacts?, UnseenLayers> OpenUnseen
+    public Func<HostFacts?, UncheckedLayers> OpenUnseen
     {
-        get => field ??= static host => new UnseenLayers(host, "/");
+        get => field ??= static host => new UncheckedLayers(host, "/");
         init;
     }
 
@@ -283,7 +283,7 @@ public sealed class Machine
     public CgroupPaths? Cgroups => field ??= OpenCgroups?.Invoke();
 
     /// <summary>Names of addresses.</summary>
-    public INameResolver Resolver =>
+    public IAddressNameResolver Resolver =>
         field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
 
     /// <summary>Routes, neighbours and links; <c>null</c> where there is no such source.</summary>

@@ -18,7 +18,7 @@ public sealed record ChartScope
     public ProcessFields Fields { get; init; } = ProcessFields.Document | ProcessFields.Paths;
 
     /// <summary>How long judging may take; <c>null</c> for as long as it needs.</summary>
-    public TimeSpan? JudgeTime { get; init; } = JudgingTime.Usual;
+    public TimeSpan? JudgeTime { get; init; } = EvaluationBudget.Usual;
 
     /// <summary>Verdicts of the chart before, for this network namespace; <c>null</c> where all are judged.</summary>
     public VerdictMemory? Memory { get; init; }
@@ -27,9 +27,9 @@ public sealed record ChartScope
 /// <summary>The chart of a machine: its sockets with their owners, read, and who judges their rows.</summary>
 public sealed class MachineChart : IDisposable
 {
-    private readonly JudgingTime _time;
+    private readonly EvaluationBudget _time;
 
-    private MachineChart(MachineFacts facts, ChartModel rows, ReachChart judge, JudgingTime time) =>
+    private MachineChart(MachineFacts facts, ChartModel rows, ReachChart judge, EvaluationBudget time) =>
         (Facts, Rows, Judge, _time) = (facts, rows, judge, time);
 
     /// <summary>What was read.</summary>
@@ -52,7 +52,7 @@ public sealed class MachineChart : IDisposable
         var survey = machine.Survey();
         var facts = survey.ForChart(scope.AllNamespaces, scope.Fields, cancellationToken);
         var sockets = ForwardSurvey.Sockets();
-        var time = new JudgingTime(scope.JudgeTime, machine.Clock, cancellationToken);
+        var time = new EvaluationBudget(scope.JudgeTime, machine.Clock, cancellationToken);
         var judge = new ReachChart(
             facts, space => Firewall(machine, space, scope, cancellationToken),
             (rules, host) => (machine.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))

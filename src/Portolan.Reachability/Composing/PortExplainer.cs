@@ -58,12 +58,12 @@ public sealed class PortExplainer
     /// <summary>Whether packets from here are asked about, and the sender that is named is not here: there is nothing to explain.</summary>
     public bool IsSenderElsewhere { get; }
 
-    /// <summary>Explains.</summary>
+    /// <summary>Answers the question layer by layer.</summary>
     /// <param name="isProved">Whether the kernel itself is asked about one packet of each kind.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public PortExplanation Explain(bool isProved, CancellationToken cancellationToken)
     {
-        using var time = new JudgingTime(_asked.JudgeTime, _machine.Clock, cancellationToken);
+        using var time = new EvaluationBudget(_asked.JudgeTime, _machine.Clock, cancellationToken);
         var explanation = Explainer.Explain(Question, Facts(time, cancellationToken), IsOutbound, cancellationToken);
         MissingFact? late = time.HasCut ? new MissingFact(MissingFactCode.ReachNotInTime, "who can reach it", time.WhyInFull) : null;
         if (isProved)
@@ -83,7 +83,7 @@ public sealed class PortExplainer
             ]);
     }
 
-    private ExplainFacts Facts(JudgingTime time, CancellationToken cancellationToken)
+    private ExplainFacts Facts(EvaluationBudget time, CancellationToken cancellationToken)
     {
         var elsewhere = new Lazy<MachineFacts>(
             () => _survey.ForPort(_asked.Port, [Question.Protocol], allNamespaces: true, cancellationToken));
@@ -149,7 +149,7 @@ public sealed class PortExplainer
             RulesFile = asked.RulesFile,
             UseIPv4 = asked.UseIPv4,
             UseIPv6 = asked.UseIPv6,
-            UserId = Caller.EffectiveUser,
+            UserId = EffectiveUser.Id,
         };
     }
 
@@ -160,7 +160,7 @@ public sealed class PortExplainer
         return rows.Count > 0 && rows.TrueForAll(p => p == TransportProtocol.Udp) ? TransportProtocol.Udp : TransportProtocol.Tcp;
     }
 
-    /// <summary>A multicast group is asked about from outside where somebody else is the sender.</summary>
+    /// <summary>A multicast group is asked about from outside if another host is the sender.</summary>
     private bool IsGroupHere(HostFacts host) =>
         Question is { Address.IsMulticast: true, From: { } sender } && !IsSenderHere(sender with { Interface = 0 }, host);
 

@@ -18,7 +18,7 @@ public sealed record StopManner(bool Force, StopSignal Signal, TimeSpan Timeout)
 /// <summary>What a stop would do now.</summary>
 /// <param name="Facts">What was read of the machine.</param>
 /// <param name="Holders">Who holds the port, or the containers that rules forward it to.</param>
-/// <param name="Plan">How each is stopped, or why not; empty where nobody holds the port.</param>
+/// <param name="Plan">How each is stopped, or why not; empty where no process holds the port.</param>
 public sealed record StopLook(MachineFacts Facts, IReadOnlyList<PortHolder> Holders, StopPlan Plan);
 
 /// <summary>What a stop came to.</summary>
@@ -104,7 +104,7 @@ public sealed class PortStopper(Machine machine, PortTarget target, StopManner m
     private IReadOnlyList<PortHolder> Holders(MachineFacts facts) =>
         [.. PortHolders.Find(facts, _port.Port, _port.Protocols).Where(h => target.Address is not { } address || h.IsAt(address))];
 
-    /// <summary>The sockets by which some processes hold the port.</summary>
+    /// <summary>The sockets with which some processes hold the port.</summary>
     private HashSet<uint> SocketsOf(MachineFacts facts, HashSet<int> pids)
     {
         var sockets = facts.Snapshot.Sockets;

@@ -6,7 +6,7 @@ namespace Portolan.Reachability.Composing;
 /// <summary>What is to be explained.</summary>
 public sealed record ReachQuestion
 {
-    /// <summary>The port.</summary>
+    /// <summary>The port that packets are sent to.</summary>
     public required PortNumber Port { get; init; }
 
     /// <summary>The protocol; <c>null</c> for TCP, unless only a UDP program has the port.</summary>
@@ -34,10 +34,10 @@ public sealed record ReachQuestion
     public FirewallReading? Rules { get; init; }
 
     /// <summary>How long judging may take; <c>null</c> for as long as it needs.</summary>
-    public TimeSpan? JudgeTime { get; init; } = JudgingTime.Usual;
+    public TimeSpan? JudgeTime { get; init; } = EvaluationBudget.Usual;
 
     /// <summary>
     /// Where a program with a command line leads the connections to a port of its own; <c>null</c> when it is not known for that.
     /// </summary>
-    public Func<IReadOnlyList<string>?, TransportProtocol, PortNumber, LedConnections?> LeadsTo { get; init; } = static (_, _, _) => null;
+    public Func<IReadOnlyList<string>?, TransportProtocol, PortNumber, ForwardTargets?> LeadsTo { get; init; } = static (_, _, _) => null;
 }

@@ -13,7 +13,7 @@ public sealed record ConnectionCut(IReadOnlyList<EndedConnection> Ended, int Kep
     public int Tracked => Ended.Count(e => !e.IsSocket);
 }
 
-/// <summary>A connection that was ended.</summary>
+/// <summary>A connection of a client whom new rules keep out: reset, or no longer tracked.</summary>
 /// <param name="Protocol">Its protocol.</param>
 /// <param name="Remote">Who made it.</param>
 /// <param name="RemotePort">From which port.</param>

@@ -16,7 +16,7 @@ namespace Portolan.Reachability.Cutting;
 /// <param name="rules">All of Portolan's rules, in the order they are asked: what an earlier one lets in is left alone.</param>
 /// <param name="added">The new ones among them whose connections end.</param>
 /// <param name="own">Connections that are left alone.</param>
-/// <param name="host">The machine's addresses and routes: what goes to another machine is no connection to here.</param>
+/// <param name="host">The machine's addresses and routes: what goes to another machine is not a connection to here.</param>
 /// <param name="open">Opens channels to the kernel.</param>
 public sealed class ConnectionCutter(
     IReadOnlyList<OwnRule> rules, IReadOnlyList<OwnRule> added, IReadOnlyList<ChangeOrigin> own, HostFacts host,
@@ -72,7 +72,7 @@ public sealed class ConnectionCutter(
             }
             else if (errno != Errno.NoEntry)
             {
-                _problems.Add($"connections of sockets could not be ended ({new LinuxException(errno, "SOCK_DESTROY").Message})");
+                _problems.Add($"socket connections could not be closed ({new LinuxException(errno, "SOCK_DESTROY").Message})");
                 break;
             }
         }
@@ -101,7 +101,7 @@ public sealed class ConnectionCutter(
         }
         catch (LinuxException exception)
         {
-            _problems.Add($"connections that pass through could not be ended ({exception.Message})");
+            _problems.Add($"forwarded connections could not be ended ({exception.Message})");
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class ConnectionCutter(
             () => InterfaceTo(connection)) is { } decider
         && _added.Contains(decider.Number);
 
-    /// <summary>By which interface it comes in is kept nowhere; that answers leave by it is the best that is known.</summary>
+    /// <summary>On which interface it comes in is kept nowhere; that answers leave by it is the best that is known.</summary>
     private string? InterfaceTo(EndedConnection connection)
     {
         var key = new RouteKey(connection.Remote.IsIPv4) { Sources = IntervalSet.Of(connection.Local.Number) };
@@ -127,7 +127,7 @@ public sealed class ConnectionCutter(
         o.LocalPort == connection.LocalPort && o.RemotePort == connection.RemotePort && o.LocalAddress == connection.Local
             && o.RemoteAddress == connection.Remote);
 
-    /// <summary>Ports that somebody listens on: a connection of another port was made from here, with that port by chance.</summary>
+    /// <summary>Ports that a program listens on: a connection of another port was made from here, with that port by chance.</summary>
     private static HashSet<(TransportProtocol Protocol, ushort Port)> Listening(SocketTable table)
     {
         var ports = new HashSet<(TransportProtocol, ushort)>();

@@ -17,7 +17,7 @@ public static class ConnectionMemory
         | (1u << (int)SocketState.FinWait2) | (1u << (int)SocketState.Closing) | (1u << (int)SocketState.LastAck)
         | (1u << (int)SocketState.Listen);
 
-    /// <summary>Tells of all that are not tracked yet.</summary>
+    /// <summary>Reports all that are not tracked yet.</summary>
     /// <param name="sockets">The sockets of this namespace.</param>
     /// <param name="open">Opens channels to the kernel.</param>
     /// <param name="cancellationToken">Stops between two connections.</param>

@@ -31,7 +31,7 @@ public sealed record HolderDocument(
     [JsonPropertyOrder(-1)]
     public string Schema => Format;
 
-    /// <summary>An answer of <see cref="PortInquiry"/>.</summary>
+    /// <summary>An answer of <see cref="HolderInquiry"/>.</summary>
     /// <param name="answer">The answer.</param>
     /// <param name="machine">The machine that was asked: it names users, packages and origins.</param>
     /// <param name="takenAt">When.</param>

@@ -57,7 +57,7 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
         return verdicts.Contains(ReachVerdict.Unknown) ? result.Unknown(reason)
             : verdicts is [ReachVerdict.Reachable or ReachVerdict.Unreachable]
             ? result.End(verdicts[0], symptoms.Count == 1 ? symptoms[0] : null, reason)
-            : result.Depends("the address that is asked", reason);
+            : result.Depends("the destination address", reason);
     }
 
     /// <summary>Of the addresses at which packets are taken, those that are answered alike; none where all are.</summary>
@@ -87,10 +87,10 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
         var result = answers[0].Family;
         for (var i = 0; i < result.Steps.Count; i++)
         {
-            if (result.Steps[i] is { Layer: "route in", Result: StepResult.Ok } route)
+            if (result.Steps[i] is { Layer: "route in", Result: LayerResult.Ok } route)
             {
                 var ways = answers.SelectMany(static a => a.Families).SelectMany(static f => f.Steps)
-                    .Where(static s => s is { Layer: "route in", Result: StepResult.Ok }).Select(static s => s.Detail)
+                    .Where(static s => s is { Layer: "route in", Result: LayerResult.Ok }).Select(static s => s.Detail)
                     .Distinct(StringComparer.Ordinal).ToList();
                 var more = ways.Count > MostNamed ? $" and {ways.Count - MostNamed} more" : "";
                 result.Steps[i] = route with { Detail = string.Join(", ", ways.Take(MostNamed)) + more };
@@ -99,7 +99,7 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
 
         foreach (var answer in answers.Skip(1))
         {
-            foreach (var step in answer.Family.Steps.Where(s => s is not { Layer: "route in", Result: StepResult.Ok }))
+            foreach (var step in answer.Family.Steps.Where(s => s is not { Layer: "route in", Result: LayerResult.Ok }))
             {
                 Add(result, step, answer);
             }

@@ -31,7 +31,7 @@ internal sealed class AddressLayer(ExplainQuestion question, ExplainFacts facts,
         }
 
         var words = Words(host, address);
-        result.Add(new ExplanationStep("route in", StepResult.Fail, words));
+        result.Add(new ExplanationStep("route in", LayerResult.Fail, words));
         var name = host.Interface(address.InterfaceIndex)?.Name ?? "";
         if (!address.IsDuplicate)
         {

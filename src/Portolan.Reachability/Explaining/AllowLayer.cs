@@ -27,18 +27,18 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
             var family = isIPv4 ? "IPv4" : "IPv6";
             return forward.TakesIPv4 || forward.TakesIPv6
                 ? new Refusal(
-                    $"{who} has no target of {family}, and the kernel leads nobody from one family to the other",
-                    $"{who} has no target of {family}", $"# give that forward an address of {family} to lead to, or leave --kernel out",
+                    $"{who} has no {family} target, and the kernel does not translate between IPv4 and IPv6",
+                    $"{who} has no {family} target", $"# give that forward a target with an {family} address, or leave out --kernel",
                     true)
                 : new Refusal(
-                    $"{who} has no target that is up", $"{who} has no target that is up",
-                    $"# start its target, or look at what its --check says", true);
+                    $"no target of {who} is up", $"no target of {who} is up",
+                    $"# start its target, or see the result of its --check", true);
         }
 
         return Of(forward.Sources, $"{who} forwards", who, "refused");
     }
 
-    /// <summary>Whom a program that takes connections for a forward resets; <c>null</c> when nobody who was asked about.</summary>
+    /// <summary>Whom a program that takes connections for a forward resets; <c>null</c> when none that was asked about.</summary>
     internal Refusal? OfProgram(PortOwner owner) => facts.LeadsTo(owner) is { Allow.Count: > 0 } led
         ? Of(led.Allow, $"{Name(led, owner)} takes", Name(led, owner), question.Protocol == TransportProtocol.Tcp ? "reset" : "left out")
         : null;
@@ -62,9 +62,9 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
         var isAll = asked.Intersect(named).IsEmpty;
         var others = question.From is not { Addresses: not null } from
             ? $"others are {fate}"
-            : isAll ? $"{from.Text} is not among them" : $"only a part of {from.Text} is among them";
+            : isAll ? $"{from.Text} is not among them" : $"only part of {from.Text} is among them";
         return new Refusal(
-            $"{subject} only what comes from the senders that its --allow names: {list}; {others}",
+            $"{subject} only packets from the senders in its --allow: {list}; {others}",
             question.From is { Addresses: not null } one
                 ? $"--allow of {who} does not name {(isAll ? "" : "all of ")}{one.Text}, but {list}"
                 : $"--allow of {who} names only {list}",
@@ -77,7 +77,7 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
     private string Who(PortForward forward) =>
         $"portolan forward --kernel {forward.Listen}{(facts.ForwardHolder(forward) is { } holder ? $" ({holder})" : "")}";
 
-    private string Name(LedConnections led, PortOwner owner) =>
+    private string Name(ForwardTargets led, PortOwner owner) =>
         $"portolan forward {led.Listen} ({(owner.Main is { } main ? $"{main.ShownName} {main.Pid}" : facts.OwnerText(owner))})";
 
     private static bool IsFor(PortForward forward, InternetAddress? address) =>

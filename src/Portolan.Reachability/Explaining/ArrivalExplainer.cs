@@ -37,7 +37,7 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
             var byLink = question with { From = sender with { Interface = link.Index, Text = text } };
             if (facts.Beside(token => Of(byLink, token), static () => null, cancellationToken) is not { } other)
             {
-                return Unproved(expected, $"whether it is so by {link.Name} too was {facts.Time!.Why}");
+                return Unproved(expected, $"whether this also holds on {link.Name} was {facts.Time!.Why}");
             }
 
             if (other.Verdict != expected.Verdict && other.Verdict != ReachVerdict.Unknown)
@@ -70,17 +70,17 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
         FamilyExplanation expected, string way, FamilyExplanation other, string link, InternetAddress address)
     {
         expected.Steps.AddRange(
-            other.Steps.Where(static s => s.Result is StepResult.Fail or StepResult.Unknown)
+            other.Steps.Where(static s => s.Result is LayerResult.Fail or LayerResult.Unknown)
                 .Select(s => s with { Detail = $"by {link}: {s.Detail}" }).ToList());
         expected.AddFixesOf(other);
         return expected.Depends(
-            "the interface", $"by {way}, the way back: {Words(expected)}; by {link}, which has {address}: {Words(other)}");
+            "the interface", $"on {way}, the return path: {Words(expected)}; on {link}, which has {address}: {Words(other)}");
     }
 
     // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said, and not called
     // proved.
     private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link) =>
-        Unproved(expected, $"arriving on {way}, as the way back leads; on {link}: {Words(other)}");
+        Unproved(expected, $"arriving on {way}, the return path; on {link}: {Words(other)}");
 
     private static FamilyExplanation Unproved(FamilyExplanation expected, string words)
     {

@@ -37,7 +37,7 @@ public sealed record ExplainFacts
     public NamespaceJudge? Judge { get; init; }
 
     /// <summary>How long judging may take in all; <c>null</c> for no limit.</summary>
-    public JudgingTime? Time { get; init; }
+    public EvaluationBudget? Time { get; init; }
 
     /// <summary>How long a fix may be looked for; <c>null</c> for no limit.</summary>
     public RemedyTime? RemedyTime { get; init; }
@@ -57,14 +57,14 @@ public sealed record ExplainFacts
     /// <summary>A socket unit of systemd that is set up for the port, running or not; or <c>null</c>.</summary>
     public string? SocketUnit { get; init; }
 
-    /// <summary>The text of a rule.</summary>
+    /// <summary>How a rule is written in the explanation.</summary>
     public Func<RuleReference, string> RuleText { get; init; } = static rule => RuleLabel.Full(rule);
 
     /// <summary>The owner in a few words.</summary>
     public Func<PortOwner, string> OwnerText { get; init; } = static owner => owner.Name;
 
     /// <summary>Where a program leads the connections that it takes, when it is known for forwarding them; else <c>null</c>.</summary>
-    public Func<PortOwner, LedConnections?> LeadsTo { get; init; } = static _ => null;
+    public Func<PortOwner, ForwardTargets?> LeadsTo { get; init; } = static _ => null;
 
     /// <summary>The process of a forward of the kernel, in a few words; <c>null</c> when it is not known.</summary>
     public Func<PortForward, string?> ForwardHolder { get; init; } = static _ => null;
@@ -73,3 +73,9 @@ public sealed record ExplainFacts
     internal T Beside<T>(Func<CancellationToken, T> judge, Func<T> otherwise, CancellationToken cancellationToken) =>
         Time is { } time ? time.Beside(judge, otherwise) : judge(cancellationToken);
 }
+
+/// <summary>Where a program leads the connections that it takes, and from whom it takes any.</summary>
+/// <param name="Listen">Where it takes them, such as <c>*:8080</c>.</param>
+/// <param name="Target">The targets, in words.</param>
+/// <param name="Allow">The senders that its --allow names; none for everyone.</param>
+public sealed record ForwardTargets(string Listen, string Target, IReadOnlyList<AddressPrefix> Allow);

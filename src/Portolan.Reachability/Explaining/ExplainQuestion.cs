@@ -3,10 +3,10 @@ namespace Portolan.Reachability.Explaining;
 /// <summary>Whether who reaches what.</summary>
 public sealed record ExplainQuestion
 {
-    /// <summary>The port.</summary>
+    /// <summary>The destination port of the packets.</summary>
     public required PortNumber Port { get; init; }
 
-    /// <summary>The protocol.</summary>
+    /// <summary>The transport protocol of the packets.</summary>
     public required TransportProtocol Protocol { get; init; }
 
     /// <summary>The address asked about; <c>null</c> for every one of this machine.</summary>
@@ -56,7 +56,8 @@ public sealed record ExplainQuestion
         get
         {
             List<Advice> words =
-                [$"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"];
+                [$"portolan explain "
+                    + $"{(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"];
             if (Address is not null && Protocol == TransportProtocol.Udp)
             {
                 words.Add($"--udp");

@@ -90,8 +90,10 @@ public static class Explainer
 
     private static ExplanationStep NameStep(ExplainQuestion question) => new(
         "name/port",
-        StepResult.Ok,
-        $"{question.PortWords}{(question.Protocol == TransportProtocol.Tcp ? "/tcp" : "")}{(question.Service is { } service ? $" = {service} (IANA)" : "")}{(question.Address is { } address ? $" at {address}" : "")}{(question.Name is { } name ? $" ({name})" : "")}");
+        LayerResult.Ok,
+        $"{question.PortWords}{(question.Protocol == TransportProtocol.Tcp ? "/tcp" : "")}"
+            + $"{(question.Service is { } service ? $" = {service} (IANA)" : "")}"
+            + $"{(question.Address is { } address ? $" at {address}" : "")}{(question.Name is { } name ? $" ({name})" : "")}");
 
     private static List<ExplanationStep> Merge(List<FamilyExplanation> families)
     {
@@ -111,7 +113,7 @@ public static class Explainer
                 continue;
             }
 
-            if (layer == "route in" && four?.Result == StepResult.Ok && six?.Result == StepResult.Ok)
+            if (layer == "route in" && four?.Result == LayerResult.Ok && six?.Result == LayerResult.Ok)
             {
                 result.Add(four with { Detail = $"{four.Detail} · {six.Detail}" });
                 continue;
@@ -189,7 +191,7 @@ public static class Explainer
         Add("unknowable", LayerPresence.Unknowable);
         Add("none", LayerPresence.Absent);
         return new ExplanationStep(
-            "not checked", StepResult.NotChecked,
+            "not checked", LayerResult.NotChecked,
             parts.Count == 0 ? "XDP, tc, cgroup BPF, security modules, security groups" : parts[0])
         { More = [.. parts.Skip(1)] };
 

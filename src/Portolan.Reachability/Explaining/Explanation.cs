@@ -99,7 +99,7 @@ public enum ClientSymptom
 /// <param name="Layer">Its name, stable between versions, such as <c>listener</c>.</param>
 /// <param name="Result">What it does.</param>
 /// <param name="Detail">One line. May contain outside text.</param>
-public sealed record ExplanationStep(string Layer, StepResult Result, string Detail)
+public sealed record ExplanationStep(string Layer, LayerResult Result, string Detail)
 {
     /// <summary>The rule that decides in full, such as <c>inet filter input handle 7</c>; or <c>null</c>.</summary>
     public string? Rule { get; init; }
@@ -115,7 +115,7 @@ public sealed record ExplanationStep(string Layer, StepResult Result, string Det
 }
 
 /// <summary>What a layer does.</summary>
-public enum StepResult
+public enum LayerResult
 {
     /// <summary>It lets them through.</summary>
     Ok,

@@ -41,7 +41,7 @@ internal sealed class FamilyExplanation
 
     internal FamilyExplanation Ok(string layer, string detail)
     {
-        Steps.Add(new ExplanationStep(layer, StepResult.Ok, detail));
+        Steps.Add(new ExplanationStep(layer, LayerResult.Ok, detail));
         return this;
     }
 

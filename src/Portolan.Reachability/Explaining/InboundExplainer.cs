@@ -23,12 +23,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly AllowLayer _allow = new(question, facts, isIPv4);
     private TransportProtocol Protocol => question.Protocol;
 
-    private LandingLayer Landings => field ??= LandingsWithin(cancellationToken);
+    private DeliveryLayer Landings => field ??= LandingsWithin(cancellationToken);
 
     /// <summary>The listeners that packets end at here; <c>null</c> where there are none.</summary>
     private ListenerLayer? _taking;
 
-    /// <summary>Explains.</summary>
     internal FamilyExplanation Explain() => new SocketLayer(question, facts, isIPv4).AddTo(Find(), _taking);
 
     private FamilyExplanation Find()
@@ -62,8 +61,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             if (reach?.Largest(ReachFate.Open) is { Region.Outcome.Questions: var questions } open
                 && questions.Any(static q => q.Topic == QuestionTopic.LocalSocket))
             {
-                _result.Add(new ExplanationStep("listener", StepResult.Unknown, $"nothing listens on {question.PortWords}"));
-                _result.Add(_rules.Step("prerouting", StepResult.Unknown, open.Region.Outcome));
+                _result.Add(new ExplanationStep("listener", LayerResult.Unknown, $"nothing listens on {question.PortWords}"));
+                _result.Add(_rules.Step("prerouting", LayerResult.Unknown, open.Region.Outcome));
                 return Unsure(reach, RuleLayer.Open(open.Region.Outcome));
             }
 
@@ -87,33 +86,33 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 : "";
             var which = queue.Full == queue.Listeners
                 ? ""
-                : string.Create(CultureInfo.InvariantCulture, $", of {queue.Full} of {queue.Listeners} listeners that share the port");
+                : string.Create(CultureInfo.InvariantCulture, $", on {queue.Full} of {queue.Listeners} listeners that share the port");
             _result.Add(new ExplanationStep(
-                "accept queue", StepResult.Fail,
+                "accept queue", LayerResult.Fail,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"full{which}: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
+                    $"full{which}: {queue.Waiting} waiting, limit {queue.Backlog}: the program does not accept connections{lost}")));
             _result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
             return which.Length == 0
                 ? _result.End(
                     ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections")
                 : _result.Depends(
-                    "the listener that a connection is given to",
-                    "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
+                    "the listener that receives a connection",
+                    "some of the listeners that share the port have a full accept queue: connections to those time out");
         }
 
         if (reach is null)
         {
             if (facts.Late is { } late)
             {
-                _result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
-                _result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                _result.Add(new ExplanationStep("firewall", LayerResult.Unknown, late));
+                _result.Fixes.Add($"{question.Command} --judge-time 0    # removes the limit");
                 _result.IsLate = true;
                 return _result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
             var missing = facts.Firewall.Missing ?? FirewallReading.NotAsked;
-            _result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
+            _result.Add(new ExplanationStep("firewall", LayerResult.Unknown, $"unknown: {missing.What}: {missing.Why}"));
             _result.Fixes.Add($"sudo {question.Command}");
             return _result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");
         }
@@ -129,7 +128,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             _result.Footnotes.AddRange(facts.Beside<IReadOnlyList<string>>(
                 token => [.. new TimeNote(judge, token).Of([reach], j => [Reach(j, query, LandingsWithin(token), token)])],
-                () => [$"rules ask for the time; whether this answer changes with it was {facts.Time!.Why}"], stop));
+                () => [$"rules depend on the time; whether this answer changes with it was {facts.Time!.Why}"], stop));
         }
 
         var past = new ForwardedPast(question, judge, isIPv4);
@@ -163,12 +162,12 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>The packets get there, and the program that takes the connection, a forward, ends it.</summary>
     private FamilyExplanation Reset(AllowLayer.Refusal refusal)
     {
-        _result.Add(new ExplanationStep("allow", StepResult.Fail, refusal.Detail));
+        _result.Add(new ExplanationStep("allow", LayerResult.Fail, refusal.Detail));
         _result.Fixes.Add(refusal.Fix);
         _result.Decisive = null;
         var what = question.Protocol == TransportProtocol.Tcp
-            ? "resets the connections of others"
-            : "leaves the datagrams of others unanswered";
+            ? "resets connections from other senders"
+            : "does not answer datagrams from other senders";
         return refusal.IsOfAll
             ? _result.End(
                 ReachVerdict.Unreachable, Symptoms.Reached(question.Protocol),
@@ -214,32 +213,32 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         if (main.Fate == ReachFate.Open && outcome.Decision != FlowDecision.Accept)
         {
-            _result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
+            _result.Add(_rules.Step("firewall", LayerResult.Unknown, outcome));
             return Unsure(reach, outcome.Decision == FlowDecision.Queue ? "a program decides (queue)" : RuleLayer.Open(outcome));
         }
 
-        _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        _result.Add(_rules.Step("firewall", LayerResult.Ok, outcome));
         if (outcome.Replies is { } replies)
         {
             var isOk = replies.Decision == FlowDecision.Accept;
             if (replies.Decision == FlowDecision.NoRoute && HangsOnSource(judge, main, query))
             {
                 const string Why =
-                    "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
-                _result.Add(new ExplanationStep("replies", StepResult.Unknown, Why));
-                return _result.Depends("how the program sends its replies", $"packets get in; {Why}");
+                    "a routing rule blocks replies from that address, and the program may let the kernel choose it";
+                _result.Add(new ExplanationStep("replies", LayerResult.Unknown, Why));
+                return _result.Depends("the source address of the program's replies", $"packets get in; {Why}");
             }
 
             _result.Add(replies.Decider is null && isOk
-                ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
+                ? new ExplanationStep("replies", LayerResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.IsForwardingOff
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail, $"they arrive on {NameOf(outcome.OutputInterface)}, and forwarding is off there")
+                        "replies", LayerResult.Fail, $"they arrive on {NameOf(outcome.OutputInterface)}, where forwarding is off")
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem.ToText()}" : "")}")
+                        "replies", LayerResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem.ToText()}" : "")}")
                     : _rules.Step(
-                        "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+                        "replies", isOk ? LayerResult.Ok : main.Fate == ReachFate.Open ? LayerResult.Unknown : LayerResult.Fail, replies));
             if (isOk)
             {
                 var way = new ReplyPath(question, judge, isIPv4, cancellationToken).Words(main, query);
@@ -248,7 +247,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
             if (main.Fate == ReachFate.Open && !isOk)
             {
-                return Unsure(reach, $"packets get in; whether replies come back depends on {RuleLayer.Unjudged(replies)}");
+                return Unsure(reach, $"packets get in; whether replies get out depends on {RuleLayer.Unjudged(replies)}");
             }
 
             if (!isOk)
@@ -261,7 +260,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                     new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfSilence(
                         main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
                 var again = outcome.Repeated?.Decider is { } stopping
-                    ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that"
+                    ? $"; the client retransmits, and {RuleLabel.Full(stopping)} blocks that"
                     : "";
                 return accepted is null && open is null
                     ? _result.End(
@@ -269,7 +268,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                         $"packets get in, but the replies do not get out{again}{Variety(reach, Protocol)}")
                     : _result.Depends(
                         On(reach),
-                        $"replies to some do not get out; {(accepted is null ? Others(reach, Protocol) : $"{Who(reach)} gets through")}");
+                        $"replies to some senders do not get out; "
+                            + $"{(accepted is null ? Others(reach, Protocol) : $"{Who(reach)} gets through")}");
             }
 
             if (outcome.Hindrance is { } later)
@@ -297,10 +297,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var words = new LaterPackets(question.Protocol, later, isReply);
         var isOpen = later.Decision is FlowDecision.Depends or FlowDecision.Queue;
         _result.Add(_rules.Step(
-            LaterPackets.Name, isOpen ? StepResult.Unknown : StepResult.Fail, later, isReply ? "from here: " : "to here: "));
+            LaterPackets.Name, isOpen ? LayerResult.Unknown : LayerResult.Fail, later, isReply ? "from here: " : "to here: "));
         if (isOpen)
         {
-            var open = $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}";
+            var open = $"the first packets get through; whether later ones do depends on {RuleLayer.Unjudged(later)}";
             return later.IsLate ? _result.Depends(LaterPackets.Name, open) : Unsure(reach, open);
         }
 
@@ -309,7 +309,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty
                 ? _result.Depends(LaterPackets.Name, words.Reason)
-                : _result.Depends(On(reach), $"{Who(reach)} gets through; of the rest, {words.Reason}");
+                : _result.Depends(On(reach), $"{Who(reach)} gets through; for the rest, {words.Reason}");
         }
 
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
@@ -354,7 +354,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         if (main.Landing is { Space: { } space, There: { } there })
         {
-            _result.Add(_rules.Step("beyond", StepResult.Ok, there, $"network namespace {space.Label}: "));
+            _result.Add(_rules.Step("beyond", LayerResult.Ok, there, $"network namespace {space.Label}: "));
         }
 
         var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } }
@@ -362,7 +362,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var limit = outcome.Limit ?? main.Landing.There?.Limit;
         _result.Limit = limit?.Text;
         var limited = limit is null ? "" : $", {limit.Text}";
-        var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
+        var sentOn = outcome.Translation is { } to ? $", redirected to {TargetText.Of(to, question.Port)}" : "";
         var who =
             $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {Verb}{limited}{sentOn}";
         if (isProved)
@@ -373,8 +373,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var doubted = outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome;
         _result.Depends(
             doubted.Questions is [var first, ..]
-                ? first.Rule is null ? "what is not judged" : RuleLabel.Full(first.Rule)
-                : "what is not known", $"{who}; not proved: {RuleLayer.Open(doubted)}");
+                ? first.Rule is null ? "rules that were not evaluated" : RuleLabel.Full(first.Rule)
+                : "unknown facts", $"{who}; not proved: {RuleLayer.Open(doubted)}");
         return _result.WithSymptom(Symptoms.Of(outcome, isIPv4, question.Protocol));
     }
 
@@ -383,14 +383,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         var names = shares.SelectMany(static s => s.Region.Packets.Interfaces).Distinct().Order().Select(NameOf).ToList();
         var some = string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
-        _result.Add(new ExplanationStep("route on", StepResult.Fail, $"forwarding is off for packets that arrive on {some}"));
+        _result.Add(new ExplanationStep("route on", LayerResult.Fail, $"forwarding is off for packets that arrive on {some}"));
         _result.Fixes.AddRange(names.Take(MostNamed).Select(name => RouteLayer.Forwarding(name, isIPv4)).Distinct());
         return _result.Depends(
             "the interface",
-            $"packets that arrive on {some} are for another machine, and forwarding is off there; the rest gets through");
+            $"packets that arrive on {some} are for another machine, but forwarding is off there; the rest get through");
     }
 
-    /// <summary>The interfaces that all listeners are bound to, where there are others by which clients come; else none.</summary>
+    /// <summary>The interfaces that all listeners are bound to, where there are others that clients use; else none.</summary>
     private List<int> BoundInterfaces(NamespaceJudge judge)
     {
         var binds = _listener.Fitting(isIPv4);
@@ -409,9 +409,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var at = _result.Steps.FindLastIndex(static s => s.Layer == "listener");
         _result.Steps.Insert(
             at + 1,
-            new ExplanationStep("listener", StepResult.Fail, $"the listener takes only packets that arrive on {names} (SO_BINDTODEVICE)"));
+            new ExplanationStep("listener", LayerResult.Fail, $"the listener accepts only packets that arrive on {names} "
+                + $"(SO_BINDTODEVICE)"));
         _result.Fixes.Add($"# start the program without binding it to {Advice.Prose(names)}");
-        return _result.Depends("the interface", $"anyone behind {names} can {Verb}; no listener takes packets that arrive elsewhere");
+        return _result.Depends("the interface", $"anyone behind {names} can {Verb}; no listener accepts packets from other interfaces");
     }
 
     private string Verb => question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it";
@@ -422,16 +423,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var outcome = unseen.Region.Outcome;
         var target = TargetText.Of(outcome.Translation!, question.Port);
         var where = unseen.Landing.Space is { } space
-            ? $"{target} is in network namespace {space.Label}, whose rules or program do not take all of them"
-            : outcome.Delivery == DeliveryKind.Local ? $"{target}: not every one of these has a listener, or they are too many to look at"
+            ? $"{target} is in network namespace {space.Label}, whose rules or program do not accept all of them"
+            : outcome.Delivery == DeliveryKind.Local ? $"{target}: not all of these have a listener, or they are too many to check"
             : outcome.Translation is { Address: null } or { Ports: not null }
-            ? $"{target}: which of these, and whether it takes them, is not known here"
-            : $"{target} is not on this machine, as far as can be seen: the network and that machine decide";
-        _result.Add(new ExplanationStep("beyond", StepResult.NotChecked, where));
+            ? $"{target}: which of these, and whether it accepts them, is unknown"
+            : $"{target} is not visible on this machine: the network and that machine decide";
+        _result.Add(new ExplanationStep("beyond", LayerResult.NotChecked, where));
         var who = question.From is { } from ? from.Text : reach.Others.Count == 0 ? "everybody" : Who(reach);
         return _result.Depends(
-            outcome.Delivery == DeliveryKind.Local ? "the port that a packet is sent on to" : $"what is at {target}",
-            $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
+            outcome.Delivery == DeliveryKind.Local ? "the port that a packet is redirected to" : $"the listener at {target}",
+            $"{who} gets through up to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
     }
 
     /// <summary>The rules of the namespace that packets are handed over to stop them.</summary>
@@ -442,19 +443,21 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Decisive = new DecisivePackets(isIPv4, query, stopped);
         _result.Ok("route in", route);
         _result.Add(_rules.Translation(outcome, reach));
-        _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        _result.Add(_rules.Step("firewall", LayerResult.Ok, outcome));
         if (there.Decision == FlowDecision.NoRoute)
         {
             return Unrouted(reach, there, stopped.Landing.IsOfReplies, space);
         }
 
-        _result.Add(_rules.Step("beyond", StepResult.Fail, there, $"network namespace {space}: "));
-        _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in {(there.Decider is { } decider ? Advice.Of($"table {decider.Table.Name}") : $"the table that drops it")}");
+        _result.Add(_rules.Step("beyond", LayerResult.Fail, there, $"network namespace {space}: "));
+        _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port "
+            + $"{outcome.Translation?.Port ?? question.Port.Value} in, in "
+            + $"{(there.Decider is { } decider ? Advice.Of($"table {decider.Table.Name}") : $"the table that drops it")}");
         var reason =
-            $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
+            $"rules of network namespace {space}, the redirect target, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
-            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; for others, {reason}");
     }
 
     /// <summary>The routes of the namespace that packets are sent on to stop them, or its replies: no rule of it does.</summary>
@@ -463,7 +466,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var problem = there.RouteProblem is { } lost ? $": {lost.ToText()}" : "";
         _result.Add(
             new ExplanationStep(
-                "beyond", StepResult.Fail,
+                "beyond", LayerResult.Fail,
                 $"network namespace {space}: {(isOfReplies ? "no route back" : "its routing takes no such packet")}{problem}")
             {
                 IsProved =
@@ -471,23 +474,23 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             });
         if (isOfReplies)
         {
-            _result.Fixes.Add($"# in network namespace {space}: add a route back to the senders, such as a default route by this host");
+            _result.Fixes.Add($"# in network namespace {space}: add a route back to the senders, e.g. a default route via this host");
         }
 
         var reason = isOfReplies
-            ? $"network namespace {space}, where packets are sent on to, has no route back, so its replies are not sent"
-            : $"the routing of network namespace {space}, where packets are sent on to, drops them";
+            ? $"network namespace {space}, the redirect target, has no route back, so its replies are not sent"
+            : $"the routing of network namespace {space}, the redirect target, drops them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(
                 ReachVerdict.Unreachable, ClientSymptom.TimesOut,
                 $"{reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
-            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; for others, {reason}");
     }
 
     private FamilyExplanation Denied(string layer, NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share denied, Share? accepted)
     {
         var outcome = denied.Region.Outcome;
-        var step = _rules.Step(layer, StepResult.Fail, outcome);
+        var step = _rules.Step(layer, LayerResult.Fail, outcome);
         var all = question.From is null
             ? reach
             : facts.Beside<FamilyReach?>(
@@ -514,7 +517,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Steps[^1] = _result.Steps[^1] with
             {
                 More = [
-                .. _result.Steps[^1].More, $"whether the answer to that gets out cannot be judged: {RuleLabel.Question(open)}"]
+                .. _result.Steps[^1].More, $"whether that answer gets out cannot be evaluated: {RuleLabel.Question(open)}"]
             };
         }
 
@@ -523,7 +526,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             return _result.Depends(On(reach), IsOfSameSenders(reach) && denied.Region.Packets.Parts is [var part, ..]
                 ? $"packets with {part.What} {part.Which} are {what}; {Others(reach, Protocol)}"
-                : $"packets of some are {what}; {Others(reach, Protocol)}");
+                : $"packets of some senders are {what}; {Others(reach, Protocol)}");
         }
 
         return accepted is null
@@ -541,7 +544,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         ? _result.Unknown(reason)
         : _result.Depends(
             On(reach),
-            $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; of others, {reason}");
+            $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; for others, "
+                + $"{reason}");
 
     private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>
         _result.SearchLater(token => new RemedyPlan(question, facts, token).Find(outcome, isReply, query, judge));
@@ -557,37 +561,37 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             var target = TargetText.Of(to, question.Port);
             var space = refused.Landing.Space is { } other ? Advice.Of($" in network namespace {other.Label}") : $"";
-            what = $"rules send them on to {target}{space}, and nothing listens there";
+            what = $"rules redirect them to {target}{space}, where nothing listens";
             _result.Add(
                 new ExplanationStep(
-                    "listener", StepResult.Fail,
-                    $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there")
+                    "listener", LayerResult.Fail,
+                    $"{RuleLabel.Full(to.Rule)} redirects packets to {target}{space}, where nothing listens")
                 {
                     Rule = RuleLabel.Full(to.Rule),
                     RuleText = facts.RuleText(to.Rule),
                 });
-            _result.Fixes.Add($"# start the program that is to serve {target}{space}");
+            _result.Fixes.Add($"# start the program that serves {target}{space}");
             _result.SearchLater(stop => Deletion(judge, query, to.Rule, stop));
         }
         else if (_allow.OfKernel() is { } refusal)
         {
             what = refusal.Reason;
-            _result.Add(new ExplanationStep("listener", StepResult.Fail, refusal.Detail));
+            _result.Add(new ExplanationStep("listener", LayerResult.Fail, refusal.Detail));
             _result.Fixes.Add(refusal.Fix);
         }
         else
         {
             _result.Add(new ExplanationStep(
-                "listener", StepResult.Fail, $"nothing listens on {question.PortWords}; rules send on packets of others only"));
-            _result.Fixes.Add($"# start the program that is to serve {question.PortWords}");
+                "listener", LayerResult.Fail, $"nothing listens on {question.PortWords}; rules redirect only packets of other senders"));
+            _result.Fixes.Add($"# start the program that serves {question.PortWords}");
         }
 
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, symptom, $"{what}; the client {Symptoms.Words(symptom, question.Protocol)}")
-            : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {what}");
+            : _result.Depends(On(reach), $"{Who(reach)} gets through; for others, {what}");
     }
 
-    /// <summary>The offer to delete a rule that sends packets to where nothing listens; none where that alone helps nobody.</summary>
+    /// <summary>The offer to delete a rule that sends packets to where nothing listens; none where that alone does not help.</summary>
     private List<Advice> Deletion(NamespaceJudge judge, FlowQuery query, RuleReference translation, CancellationToken stop)
     {
         // Where nothing listens on the port itself either it would be refused all the same.
@@ -598,11 +602,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         var then = facts.Beside(
             token => WithoutRule(judge, query, new RulePlace(translation.Table, translation.Chain, rule), token),
-            () => Advice.Of($"; what becomes of packets then was {Advice.Prose(facts.Time!.Why)}"), stop);
+            () => Advice.Of($"; the outcome then was {Advice.Prose(facts.Time!.Why)}"), stop);
         return question.RulesFile is { } file
-            ? [$"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}{then}"]
+            ? [$"# or instead, to stop redirecting: remove the rule from {Remedy.FileName(file)}{then}"]
             : RuleInsertion.Delete(translation.Table, translation.Chain, rule.Handle) is { } delete
-            ? [$"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}"]
+            ? [$"{delete}    # or instead, to stop redirecting, including other senders and ports of that rule{then}"]
             : [];
     }
 
@@ -616,11 +620,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         {
             var outcome = stopped.Fate == ReachFate.Denied ? stopped.Region.Outcome : stopped.Region.Outcome.Hindrance;
             return outcome?.Decider is { } decider
-                ? Advice.Of($"; then {Advice.Prose(RuleLabel.Full(decider))} stops packets")
-                : Advice.Of($"; then packets are stopped");
+                ? Advice.Of($"; then {Advice.Prose(RuleLabel.Full(decider))} blocks packets")
+                : Advice.Of($"; then packets are blocked");
         }
 
-        return reach.Largest(ReachFate.Open) is not null ? Advice.Of($"; whether packets get in then cannot be judged") : Advice.Of($"");
+        return reach.Largest(ReachFate.Open) is not null ? Advice.Of($"; whether packets then get in cannot be evaluated") : Advice.Of($"");
     }
 
     private ExplanationStep Listener(List<PortBind> binds, FamilyReach? reach)
@@ -636,22 +640,22 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var there = Landings.Names(found, landing);
         if (binds.Count == 0 && landing.Kind == LandingKind.NotTaken)
         {
-            _result.Fixes.Add($"# start the program that is to serve {target}");
+            _result.Fixes.Add($"# start the program that serves {target}");
             return new ExplanationStep(
-                "listener", StepResult.Fail,
-                $"nothing listens on it here; rules send it on to {target}{there}, where nothing listens either");
+                "listener", LayerResult.Fail,
+                $"nothing listens on it here; rules redirect it to {target}{there}, where nothing listens either");
         }
 
         if (binds.Count == 0)
         {
-            return new ExplanationStep("listener", StepResult.Ok, $"nothing listens on it here; rules send it on to {target}{there}");
+            return new ExplanationStep("listener", LayerResult.Ok, $"nothing listens on it here; rules redirect it to {target}{there}");
         }
 
         var own = _listener.Describe(isIPv4);
-        return own with { More = [.. own.More, $"packets that rules send on never reach it; they go to {target}{there}"] };
+        return own with { More = [.. own.More, $"redirected packets never reach it; they go to {target}{there}"] };
     }
 
-    /// <summary>The interfaces by which the senders that were asked about come in; empty when none were.</summary>
+    /// <summary>The interfaces on which the senders that were asked about come in; empty when none were.</summary>
     private IReadOnlyList<int> Expected() => question.From switch
     {
         { IsThisMachine: true } => [],
@@ -670,10 +674,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation NoListener(FamilyReach? reach, FlowQuery query)
     {
         var (step, reason, fixes) = _allow.OfKernel() is { } refusal
-            ? (new ExplanationStep("listener", StepResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix])
+            ? (new ExplanationStep("listener", LayerResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix])
             : _listener.Explain(isIPv4);
         _result.Footnotes.AddRange(_listener.Elsewhere is { } elsewhere ? [elsewhere] : []);
-        _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
+        _result.Add(reach is null ? step with { More = [.. step.More, "unless rules redirect it: they could not be read"] } : step);
         _result.Fixes.AddRange(fixes);
 
         // A packet that rules drop never meets the missing listener: the client sees the rules' doing.
@@ -693,19 +697,20 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         var seen = symptom is null
             ? ""
-            : $"; the client {Symptoms.Words(symptom, question.Protocol)}{(stopped is null && symptom == ClientSymptom.TimesOut ? ", for the refusal does not get out" : "")}";
+            : $"; the client {Symptoms.Words(symptom, question.Protocol)}"
+                + $"{(stopped is null && symptom == ClientSymptom.TimesOut ? ", for the refusal does not get out" : "")}";
         return _result.End(
             ReachVerdict.Unreachable, symptom,
-            stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
+            stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} blocks packets earlier{seen}" : $"{reason}{seen}");
     }
 
     private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) => Reach(judge, query, Landings, cancellationToken);
 
-    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query, LandingLayer landings, CancellationToken token) =>
+    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query, DeliveryLayer landings, CancellationToken token) =>
         FamilyReach.Of(
             isIPv4, [judge.Judge(query, token)], question.From is { Addresses: not null } ? null : judge.Likely, landings.Find);
 
-    private LandingLayer LandingsWithin(CancellationToken token) => new(question, facts, _listener, isIPv4, token);
+    private DeliveryLayer LandingsWithin(CancellationToken token) => new(question, facts, _listener, isIPv4, token);
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>

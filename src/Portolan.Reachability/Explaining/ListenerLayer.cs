@@ -78,7 +78,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             parts.Add($"{facts.OwnerText(row.Owner)}, {Text(row)}");
             if (facts.LeadsTo(row.Owner) is { } led)
             {
-                more.Add($"it passes connections on to {led.Target}, from an address of this host");
+                more.Add($"it forwards connections to {led.Target}, from an address of this host");
             }
         }
 
@@ -87,7 +87,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"accept queue {queue.Waiting}/{queue.Backlog}"));
         }
 
-        return new ExplanationStep("listener", StepResult.Ok, string.Join(", ", parts)) { More = more };
+        return new ExplanationStep("listener", LayerResult.Ok, string.Join(", ", parts)) { More = more };
     }
 
     /// <summary>
@@ -122,7 +122,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var by = string.Join(", ", interfaces.Select(name));
         return Fail(
             $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} arrive on {by}",
-            $"{owner} is bound to {only} and takes nothing from {by}",
+            $"{owner} is bound to {only} and accepts nothing from {by}",
             $"# start {owner} without binding it to {only}");
     }
 
@@ -142,8 +142,10 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var isAnywhere = question.Address is null && isIPv4;
         Advice start = Rows[0].Owner is not { IsPublished: true, Container: { } published } ? Advice.Of($"# start {owner} on {wanted}")
             : isAnywhere
-            ? Advice.Of($"# make container {published.Name ?? published.Id} anew, with its port published without an address: {EngineWord(published)} run -p {question.Port}:{PublishedPort(Rows[0].Owner)}")
-            : $"# make container {published.Name ?? published.Id} anew, with its port published on {at}: {EngineWord(published)} run -p {$"{at}:{question.Port}:{PublishedPort(Rows[0].Owner)}"}";
+            ? Advice.Of($"# recreate container {published.Name ?? published.Id} with its port published without an address: "
+                + $"{EngineWord(published)} run -p {question.Port}:{PublishedPort(Rows[0].Owner)}")
+            : $"# recreate container {published.Name ?? published.Id} with its port published on {at}: {EngineWord(published)} run -p "
+                + $"{$"{at}:{question.Port}:{PublishedPort(Rows[0].Owner)}"}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
             return Fail(
@@ -206,7 +208,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         if (facts.SocketUnit is { } unit)
         {
             return Fail(
-                $"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {unit}");
+                $"{detail}; {unit} is configured for it but does not listen", "its program is not started", $"sudo systemctl start {unit}");
         }
 
         if (Rows.Count == 0 && Count(SocketState.Bound) > 0)
@@ -217,19 +219,21 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         }
 
         var (step, reason, fixes) = Fail(detail, what, question.Service is { } service
-            ? Advice.Of($"# start the program that is to serve {question.PortWords} ({service})")
-            : $"# start the program that is to serve {question.PortWords}");
+            ? Advice.Of($"# start the program that serves {question.PortWords} ({service})")
+            : $"# start the program that serves {question.PortWords}");
         return (step, reason, FindElsewhere()?.Row.Owner.Container is { } container
             ? [.. fixes,
-                $"# or instead publish the port when {container.Name ?? container.Id} is made: {EngineWord(container)} run -p {question.Port}:{question.Port}"]
+                $"# or instead publish the port when creating {container.Name ?? container.Id}: {EngineWord(container)} run -p "
+                    + $"{question.Port}:{question.Port}"]
             : fixes);
     }
 
     /// <summary>
-    /// Who listens on the port in another network namespace, where nobody does here; or <c>null</c>. May contain outside text.
+    /// Who listens on the port in another network namespace, where nothing does here; or <c>null</c>. May contain outside text.
     /// </summary>
     internal string? Elsewhere => FindElsewhere() is { } found
-        ? $"{facts.OwnerText(found.Row.Owner)} listens on {question.PortWords} in network namespace {found.Space}; no rule sends packets there"
+        ? $"{facts.OwnerText(found.Row.Owner)} listens on {question.PortWords} in network namespace {found.Space}; no "
+            + $"rule redirects packets there"
         : null;
 
     private (ChartRow Row, string Space)? FindElsewhere() => (_elsewhere ??= new(LookElsewhere)).Value;
@@ -242,7 +246,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             : null;
 
     private static (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes) Fail(string detail, string reason, Advice fix) =>
-        (new ExplanationStep("listener", StepResult.Fail, detail), reason, [fix]);
+        (new ExplanationStep("listener", LayerResult.Fail, detail), reason, [fix]);
 
     private int Count(SocketState state)
     {

@@ -16,7 +16,7 @@ internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge ju
     internal string? Look(
         FamilyExplanation result, IReadOnlyList<int> interfaces, IntervalSet peers, IntervalSet own, CancellationToken cancellationToken)
     {
-        if (new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is not { } found)
+        if (new NeighbourReach(judge).FindBreaker(interfaces, peers, own, cancellationToken) is not { } found)
         {
             return null;
         }
@@ -24,17 +24,17 @@ internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge ju
         var (rule, label) = (found.Rule, RuleLabel.Full(found.Rule));
         result.Add(new ExplanationStep(
             "neighbours",
-            found.IsSure ? StepResult.Fail : StepResult.Unknown,
+            found.IsSure ? LayerResult.Fail : LayerResult.Unknown,
             found.IsSure
-                ? $"{label} drops neighbour discovery ({found.Message}): IPv6 ends when the neighbours' entries expire"
-                : $"whether {label} drops neighbour discovery ({found.Message}) cannot be judged")
+                ? $"{label} drops neighbour discovery ({found.Message}): IPv6 stops when the neighbour entries expire"
+                : $"whether {label} drops neighbour discovery ({found.Message}) cannot be evaluated")
         {
             Rule = label,
             RuleText = rule.Rule is null ? null : facts.RuleText(rule),
         });
         result.SearchLater(token => new RemedyPlan(question, facts, token).FindNeighbours(judge, interfaces, peers, own));
         return found.IsSure
-            ? "only until the neighbours' entries expire: a rule drops neighbour discovery"
+            ? "only until the neighbour entries expire: a rule drops neighbour discovery"
             : "not proved: a rule may drop neighbour discovery";
     }
 }

@@ -13,13 +13,12 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
     private readonly RuleLayer _rules = new(question, facts);
     private readonly bool _isIPv4 = question.Address!.Value.IsIPv4;
 
-    /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()
     {
         var result = new FamilyExplanation();
         if (facts.Firewall.Host is not { } host)
         {
-            result.Add(new ExplanationStep("route out", StepResult.Unknown, "the routes could not be read"));
+            result.Add(new ExplanationStep("route out", LayerResult.Unknown, "the routes could not be read"));
             return result.End(ReachVerdict.Unknown, null, "the routes could not be read");
         }
 
@@ -29,11 +28,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             var what = route.Kind switch
             {
                 HostRouteKind.Blackhole => $"a blackhole route drops packets to {question.Address}",
-                HostRouteKind.Unreachable => $"a route says that {question.Address} is unreachable",
+                HostRouteKind.Unreachable => $"the route to {question.Address} is of type unreachable",
                 HostRouteKind.Prohibit => $"a route prohibits {question.Address}",
-                _ => $"no route leads to {question.Address}",
+                _ => $"no route to {question.Address}",
             };
-            result.Add(new ExplanationStep("route out", StepResult.Fail, what));
+            result.Add(new ExplanationStep("route out", LayerResult.Fail, what));
             result.Fixes.Add($"ip route get {question.Address}    # then: sudo ip route replace {question.Address} via GATEWAY");
             return result.End(ReachVerdict.Unreachable, route.Kind == HostRouteKind.Blackhole ? null : ClientSymptom.Unreachable, what);
         }
@@ -41,19 +40,19 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         var source = OwnSource.Of(question, question.Address!.Value, route, host);
         result.Interfaces.AddRange(route.Interfaces);
         result.Add(new ExplanationStep(
-            "route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, source, host)));
+            "route out", route.Doubt is null ? LayerResult.Ok : LayerResult.Unknown, RouteText(route, source, host)));
         if (facts.Judge is not { } judge)
         {
             if (facts.Late is { } late)
             {
-                result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
-                result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                result.Add(new ExplanationStep("firewall", LayerResult.Unknown, late));
+                result.Fixes.Add($"{question.Command} --judge-time 0    # removes the limit");
                 result.IsLate = true;
                 return result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
             var missing = facts.Firewall.Missing ?? FirewallReading.NotAsked;
-            result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
+            result.Add(new ExplanationStep("firewall", LayerResult.Unknown, $"unknown: {missing.What}: {missing.Why}"));
             result.Fixes.Add($"sudo {question.Command}");
             return result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");
         }
@@ -97,8 +96,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             ?? reach.Largest(ReachFate.Open) ?? reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.NoRoute);
         if (main is null)
         {
-            result.Add(new ExplanationStep("firewall", StepResult.Unknown, "the rules give no answer for it"));
-            return result.End(ReachVerdict.Unknown, null, "the rules give no answer for it");
+            result.Add(new ExplanationStep("firewall", LayerResult.Unknown, "the rules give no result"));
+            return result.End(ReachVerdict.Unknown, null, "the rules give no result");
         }
 
         var outcome = main.Region.Outcome;
@@ -107,7 +106,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         switch (main.Fate)
         {
             case ReachFate.Denied:
-                result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
+                result.Add(_rules.Step("firewall", LayerResult.Fail, outcome));
                 result.SearchLater(token => new RemedyPlan(Outgoing, facts, token).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut
                     : new AnswerPath(judge, _isIPv4, question, facts, cancellationToken).OfOwnReject(
@@ -117,30 +116,31 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                     reach,
                     source,
                     symptom,
-                    $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
+                    $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client "
+                        + $"{Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:
-                result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem?.ToText() ?? "no route"));
+                result.Add(new ExplanationStep("route out", LayerResult.Fail, outcome.RouteProblem?.ToText() ?? "no route"));
                 return Stopped(
                     result, reach, source,
                     outcome.RouteProblem == RouteProblem.Blackhole ? null : ClientSymptom.Unreachable,
-                    outcome.RouteProblem?.ToText() ?? "no route leads there");
+                    outcome.RouteProblem?.ToText() ?? "no route to it");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
-                result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
+                result.Add(_rules.Step("firewall", LayerResult.Unknown, outcome));
                 return result.Unknown(RuleLayer.Open(outcome));
         }
 
-        result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
+        result.Add(_rules.Step("firewall", LayerResult.Ok, outcome));
         if (outcome.Replies is { } replies)
         {
             var isOk = replies.Decision == FlowDecision.Accept;
             result.Add(replies.Decider is null && isOk
-                ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
+                ? new ExplanationStep("replies", LayerResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail,
+                        "replies", LayerResult.Fail,
                         $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem.ToText()}" : "")}")
                 : _rules.Step(
-                    "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+                    "replies", isOk ? LayerResult.Ok : main.Fate == ReachFate.Open ? LayerResult.Unknown : LayerResult.Fail, replies));
             if (isOk && outcome.Hindrance is { } later)
             {
                 return Later(main, reach, source, later, result, query, judge);
@@ -152,7 +152,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                     replies with { Translation = outcome.Translation }, isReply: true, query, judge));
                 return Stopped(
                     result, reach, source, ClientSymptom.TimesOut,
-                    $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
+                    $"packets go out, but this machine's "
+                        + $"{(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
             }
 
             if (main.Fate == ReachFate.Open)
@@ -164,15 +165,16 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         if (DeadTarget(outcome) is { } target)
         {
             var what =
-                $"{RuleLabel.Full(outcome.Translation!.Rule)} sends packets on to {target} of this machine, and nothing listens there";
-            result.Add(new ExplanationStep("listener", StepResult.Fail, what)
+                $"{RuleLabel.Full(outcome.Translation!.Rule)} redirects packets to {target} of this machine, where nothing listens";
+            result.Add(new ExplanationStep("listener", LayerResult.Fail, what)
             {
                 Rule = RuleLabel.Full(outcome.Translation.Rule),
                 RuleText = facts.RuleText(outcome.Translation.Rule),
             });
-            result.Fixes.Add($"# start the program that is to serve {target}");
+            result.Fixes.Add($"# start the program that serves {target}");
             var reason =
-                $"rules of this machine send it on to {target} here, and nothing listens there; the client {Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
+                $"rules of this machine redirect it to {target} here, where nothing listens; the client "
+                    + $"{Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
             return reach.Shares.All(s => s.Fate is ReachFate.Accepted && DeadTarget(s.Region.Outcome) is not null)
                 ? result.End(ReachVerdict.Unreachable, ClientSymptom.Refused, reason)
                 : result.Depends("the packet", $"of some, {reason}");
@@ -186,11 +188,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return result.Depends("neighbour discovery", hindrance);
         }
 
-        result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
+        result.Add(new ExplanationStep("beyond", LayerResult.NotChecked, "the network and the other machine: --probe tries it"));
         if (reach.Largest(ReachFate.NoRoute) is { Region.Outcome: var lost })
         {
             return result.Depends(
-                "the address it is sent from", $"of some of this machine's, {lost.RouteProblem?.ToText() ?? "there is no route"}");
+                "the source address", $"for some of this machine's addresses, {lost.RouteProblem?.ToText() ?? "there is no route"}");
         }
 
         if (outcome.Proof == FlowProof.Proved
@@ -198,21 +200,21 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 ? outcome.Replies
                 : outcome.Hindrance) is { Proof: not FlowProof.Proved } open)
         {
-            return result.Depends("what is not judged", $"whether replies get in is not sure: {RuleLayer.Open(open)}");
+            return result.Depends("rules that were not evaluated", $"whether replies get in is uncertain: {RuleLayer.Open(open)}");
         }
 
         return outcome.Proof == FlowProof.Proved
-            ? result.Depends("the network and the other machine", "nothing on this machine is in the way")
-            : result.Depends("what is not judged", RuleLayer.Open(outcome));
+            ? result.Depends("the network and the other machine", "nothing on this machine blocks it")
+            : result.Depends("rules that were not evaluated", RuleLayer.Open(outcome));
     }
 
     // What stops packets of some of its own addresses or ports need not stop those that it sends.
     private static FamilyExplanation Stopped(
         FamilyExplanation result, FamilyReach reach, OwnSource source, ClientSymptom? symptom, string reason) =>
         reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null
-            ? result.Depends("the packet", $"of some, {reason}; others get through")
+            ? result.Depends("the packet", $"for some, {reason}; others get through")
         : source.IsSure || reach.Largest(ReachFate.NoRoute) is null ? result.End(ReachVerdict.Unreachable, symptom, reason)
-        : result.Depends("the address that the program sends from", reason);
+        : result.Depends("the program's source address", reason);
 
     /// <summary>
     /// The port here that a rule sends the packets on to, where nothing listens; <c>null</c> where something does, or they go elsewhere.
@@ -225,7 +227,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return null;
         }
 
-        // A redirect of what this machine sends leads to loopback (nf_nat_redirect_ipv4, nf_nat_redirect_ipv6).
+        // A redirect of what this machine sends goes to loopback (nf_nat_redirect_ipv4, nf_nat_redirect_ipv6).
         var port = new PortNumber(to.Port ?? question.Port.Value);
         var address = to.Address ?? (_isIPv4 ? InternetAddress.LoopbackIPv4 : InternetAddress.LoopbackIPv6);
         var asked = question with { Address = address, From = null };
@@ -244,10 +246,10 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         var words = new LaterPackets(question.Protocol, later, isReply);
         var isOpen = later.Decision is FlowDecision.Depends or FlowDecision.Queue;
         result.Add(_rules.Step(
-            LaterPackets.Name, isOpen ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
+            LaterPackets.Name, isOpen ? LayerResult.Unknown : LayerResult.Fail, later, isReply ? "to here: " : "from here: "));
         if (isOpen)
         {
-            var open = $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}";
+            var open = $"the first packets get through; whether later ones do depends on {RuleLayer.Unjudged(later)}";
             return later.IsLate ? result.Depends(LaterPackets.Name, open) : result.Unknown(open);
         }
 
@@ -283,6 +285,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
     {
         var names = string.Join(" or ", route.Interfaces.Select(i => host.Interface(i)?.Name ?? i.ToString(CultureInfo.InvariantCulture)));
         return route.Kind == HostRouteKind.Local ? "this machine itself"
-            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}{(source.Text is { } own ? $" from {own}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
+            : $"{names}{(route.Gateway is { } gateway ? $" via {gateway}" : ", on the link")}"
+                + $"{(source.Text is { } own ? $" from {own}" : "")}{(route.Doubt is { } doubt ? $" (not sure: {doubt})" : "")}";
     }
 }

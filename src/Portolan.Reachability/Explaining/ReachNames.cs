@@ -25,11 +25,11 @@ public static class ReachNames
     };
 
     /// <summary><c>ok</c>, <c>fail</c>, <c>not-checked</c> or <c>unknown</c>.</summary>
-    public static string Name(this StepResult result) => result switch
+    public static string Name(this LayerResult result) => result switch
     {
-        StepResult.Ok => "ok",
-        StepResult.Fail => "fail",
-        StepResult.NotChecked => "not-checked",
+        LayerResult.Ok => "ok",
+        LayerResult.Fail => "fail",
+        LayerResult.NotChecked => "not-checked",
         _ => "unknown",
     };
 }

@@ -18,7 +18,7 @@ internal static class ReachWords
 
     /// <summary>Says so, behind what stops most of them; empty where it is one way.</summary>
     internal static string Variety(FamilyReach reach, TransportProtocol protocol) =>
-        IsStoppedInSeveralWays(reach, protocol) ? "; other packets are stopped in another way" : "";
+        IsStoppedInSeveralWays(reach, protocol) ? "; other packets are blocked differently" : "";
 
     /// <summary>Whether the senders get in of whom it is open.</summary>
     internal static string Others(FamilyReach reach, TransportProtocol protocol) => reach.Largest(ReachFate.Open)?.Region.Outcome switch
@@ -43,7 +43,7 @@ internal static class ReachWords
         var through = (reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Open))?.Region.Packets;
         var stopped = reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)?.Region.Packets;
         return (through?.Parts ?? []).Concat(stopped?.Parts ?? []).FirstOrDefault() is { } part ? $"the {part.What}"
-            : through?.Destinations.Equals(stopped?.Destinations) == false ? "the address that is asked"
+            : through?.Destinations.Equals(stopped?.Destinations) == false ? "the destination address"
             : "the interface";
     }
 
@@ -55,8 +55,8 @@ internal static class ReachWords
     // What gets through of those of whom a part does.
     private static string Part(FamilyReach reach) =>
         reach.Largest(ReachFate.Accepted)?.Region.Packets is { Parts: [var part, ..] }
-            ? $"a part of the packets ({part.What} {part.Which})"
-            : "a part of the packets";
+            ? $"some packets ({part.What} {part.Which})"
+            : "some packets";
 
     /// <summary>Who gets through.</summary>
     internal static string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
@@ -68,6 +68,6 @@ internal static class ReachWords
     /// <summary>The packets that are stopped, in words; their senders may get in with other packets.</summary>
     internal static string OfOthers(FamilyReach reach, Share denied) =>
         !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
-        ? $"packets of others with {part.What} {part.Which}"
-        : "packets of others";
+        ? $"other packets with {part.What} {part.Which}"
+        : "other packets";
 }

@@ -65,9 +65,9 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
     private static (string On, string Reason) Silent(FamilyExplanation result, HostInterface link)
     {
         var reason = $"{link.Name} has ARP and neighbour discovery off (NOARP)";
-        result.Add(new ExplanationStep("neighbours", StepResult.Fail, $"{reason}: it neither answers nor asks who has an address"));
+        result.Add(new ExplanationStep("neighbours", LayerResult.Fail, $"{reason}: it neither answers nor sends address queries"));
         result.Fixes.Add($"sudo ip link set dev {link.Name} arp on    # unless both sides have permanent neighbour entries");
-        return ("permanent neighbour entries", $"{reason}: hosts there get through only where both sides have entries for each other");
+        return ("permanent neighbour entries", $"{reason}: hosts there get through only if both sides have entries for each other");
     }
 
     private (string On, string Reason)? Look(
@@ -79,10 +79,10 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
         {
             var by = way.Gateway is null ? "" : $", by {next}";
             var words = $"replies to {sender} go to {entry.HardwareAddress} on {link.Name}{by}, a permanent neighbour entry";
-            result.Add(new ExplanationStep("neighbours", StepResult.Fail, words));
+            result.Add(new ExplanationStep("neighbours", LayerResult.Fail, words));
             result.Fixes.Add(
-                $"sudo ip neighbour del {next.ToString()} dev {link.Name}    # if that address is wrong; the kernel then asks for it");
-            return ($"the neighbour entry of {next}", $"{words}; they arrive only where that is its hardware address");
+                $"sudo ip neighbour del {next.ToString()} dev {link.Name}    # if that address is wrong; the kernel then resolves it");
+            return ($"the neighbour entry of {next}", $"{words}; they arrive only if that is its hardware address");
         }
 
         if (way.Gateway is not null || entry is not null || OtherLink(sender, link) is not { } other)
@@ -90,11 +90,11 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
             return null;
         }
 
-        var reason = $"replies to {sender} leave by {link.Name} without a gateway, and {other}";
-        result.Add(new ExplanationStep("neighbours", StepResult.Fail, reason));
+        var reason = $"replies to {sender} leave on {link.Name} without a gateway, and {other}";
+        result.Add(new ExplanationStep("neighbours", LayerResult.Fail, reason));
         result.Fixes.Add(
             $"ip route get {sender.ToString()}    # then correct that route, unless {sender.ToString()} is on the link of {link.Name}");
-        return ($"the link that {sender} is on", $"{reason}; they arrive only where {sender} is on the link of {link.Name}");
+        return ($"the link that {sender} is on", $"{reason}; they arrive only if {sender} is on the link of {link.Name}");
     }
 
     /// <summary>Where else the sender seems to be: on the interface that was named, or in a network of another one.</summary>

@@ -6,7 +6,7 @@ using Portolan.Reachability.Sources;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>
-/// By which interface replies leave: where rules give them a mark that policy routing looks at, and where it is another than the question
+/// On which interface replies leave: where rules give them a mark that policy routing looks at, and where it is another than the question
 /// came by, which no check of senders (rp_filter) has to stop.
 /// </summary>
 /// <remarks>
@@ -53,11 +53,11 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
             var to = $"to packets that arrive on {NameOf(index)}";
             if (found.Why is { } why)
             {
-                yield return $"by which interface replies {to} leave cannot be told: {why}";
+                yield return $"the interface of replies {to} is unknown: {why}";
             }
             else if (found.Outputs.Count > 0 && !found.Outputs.ToHashSet().SetEquals(plain))
             {
-                yield return $"replies {to} leave by {Names(found.Outputs)}: a mark that rules give them chooses that route";
+                yield return $"replies {to} leave on {Names(found.Outputs)}: a mark set by rules selects that route";
             }
         }
     }
@@ -94,11 +94,11 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         }
 
         return outputs.Count == 0 || outputs.Contains(index) ? null
-            : $"packets arrive on {input.Name}{has}, and replies leave by {Names(outputs)} (asymmetric routing), as far as can be seen: "
-                + "a firewall on the way that sees one direction only may drop them";
+            : $"packets arrive on {input.Name}{has}, but replies leave on {Names(outputs)} (asymmetric routing), as far as is visible: "
+                + "a stateful firewall that sees only one direction may drop them";
     }
 
-    /// <summary>Where marks lead the replies of a typical sender; <c>null</c> where that cannot be told.</summary>
+    /// <summary>Where marks lead the replies of a typical sender; <c>null</c> where that is unknown.</summary>
     private List<int>? OutputsByMark(IntervalSet senders, IntervalSet destinations, FlowQuery query, int index)
     {
         if (senders.IsEmpty || destinations.IsEmpty)
@@ -121,7 +121,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         {
             if (region.Outcome.Replies is not { } replies)
             {
-                return ([], "not all that comes in there gets in for sure");
+                return ([], "not all packets that arrive there certainly get in");
             }
 
             var open = replies.Questions.FirstOrDefault(

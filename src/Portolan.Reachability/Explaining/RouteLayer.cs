@@ -12,7 +12,7 @@ internal sealed class RouteLayer(
 {
     private const int MostNamed = 4;
 
-    /// <summary>Says by which interfaces packets come in, and what the check of senders is set to.</summary>
+    /// <summary>Says on which interfaces packets come in, and what the check of senders is set to.</summary>
     internal string Describe(FamilyReach reach, FlowQuery query)
     {
         if (query.Direction == FlowDirection.Loopback)
@@ -26,7 +26,7 @@ internal sealed class RouteLayer(
 
     /// <summary>The step of packets that come in: not known where the check of senders could not be read.</summary>
     internal ExplanationStep Step(string detail) =>
-        new("route in", isIPv4 && !judge.Host.KnowsSettings ? StepResult.Unknown : StepResult.Ok, detail);
+        new("route in", isIPv4 && !judge.Host.KnowsSettings ? LayerResult.Unknown : LayerResult.Ok, detail);
 
     private string Names(IReadOnlyList<int> indexes)
     {
@@ -38,7 +38,7 @@ internal sealed class RouteLayer(
         {
             if (judge.Host.Interface(index) is { } device)
             {
-                var filter = !isIPv4 ? "" : !judge.Host.KnowsSettings ? "; rp_filter not known" : device.ReversePathFilter switch
+                var filter = !isIPv4 ? "" : !judge.Host.KnowsSettings ? "; rp_filter unknown" : device.ReversePathFilter switch
                 {
                     0 => "; rp_filter off",
                     1 => "; rp_filter strict",
@@ -59,8 +59,9 @@ internal sealed class RouteLayer(
         if (reach.Shares.Count == 0)
         {
             var what =
-                $"no interface that is up takes {(isIPv4 ? "IPv4" : "IPv6")} from outside to {(question.Address is { } address ? address.ToString() : "this machine")}";
-            result.Add(new ExplanationStep("route in", StepResult.Fail, what));
+                $"no interface that is up accepts {(isIPv4 ? "IPv4" : "IPv6")} from outside to "
+                    + $"{(question.Address is { } address ? address.ToString() : "this machine")}";
+            result.Add(new ExplanationStep("route in", LayerResult.Fail, what));
             result.Fixes.Add($"ip link; ip address    # bring an interface up and give it an address");
             return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, what);
         }
@@ -89,26 +90,30 @@ internal sealed class RouteLayer(
             InputFate.Martian when (share.Region.Outcome.Rewriting?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that arrive on {name}",
                 isIPv4 && share.Region.Outcome.Rewriting is not null
-                    ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback")
-                    : $"ip address    # the addresses that other machines reach"),
+                    ? Advice.Of($"# make the rule redirect to a non-loopback address of this machine; "
+                        + $"{Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would expose all loopback listeners to every host on "
+                        + $"{name}")
+                    : $"ip address    # lists the addresses that other machines reach"),
             InputFate.Martian =>
-                ($"packets from {sender} cannot arrive on {name}: it is an address of this machine or of no network",
+                ($"packets from {sender} cannot arrive on {name}: it is an address of this machine, or not a unicast address",
                     $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
             InputFate.NotForwarding =>
-                ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name, isIPv4)),
+                ($"packets are for another machine, but forwarding is off on {name}", Forwarding(name, isIPv4)),
             InputFate.NoIPv6 =>
                 ($"IPv6 is off on {name}",
-                    $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
-            _ => (share.Region.Outcome.RouteProblem?.ToText() ?? "no route leads to where packets are to go",
-                $"ip route get {share.Region.Outcome.Rewriting?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
+                    $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} IPv6 addresses, and exposes "
+                        + $"all IPv6 listeners there"),
+            _ => (share.Region.Outcome.RouteProblem?.ToText() ?? "no route to the packets' destination",
+                $"ip route get {share.Region.Outcome.Rewriting?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    "
+                    + $"# then add a route"),
         };
-        result.Add(new ExplanationStep(layer, StepResult.Fail, found.Detail));
+        result.Add(new ExplanationStep(layer, LayerResult.Fail, found.Detail));
         result.Fixes.Add(found.Fix);
         var symptom = SymptomOf(piece, device);
         return result.End(ReachVerdict.Unreachable, symptom, $"{found.Detail}; the client {Symptoms.Words(symptom, question.Protocol)}");
     }
 
-    /// <summary>Of the interfaces by which packets come in, the one that has their address.</summary>
+    /// <summary>Of the interfaces on which packets come in, the one that has their address.</summary>
     private int Likeliest(Share share)
     {
         var (interfaces, asked) = (share.Region.Packets.Interfaces, share.Region.Packets.Destinations);
@@ -123,17 +128,20 @@ internal sealed class RouteLayer(
 
     // Loose is enough where any way leads back; else both the check and the replies need a route.
     private Advice FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4, Answering(share)).Count > 0
-        ? Advice.Of($"# correct the route back to {Sender}, so that it leaves by {name}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would also take forged senders there, whatever interface leads back to them")
+        ? Advice.Of($"# correct the route back to {Sender} so that it uses {name}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would "
+            + $"also accept forged senders there")
         : judge.Likely.Groups(isIPv4).Count > 0
-            ? $"ip rule; ip route show table all    # then give the table of packets from the address that is asked a route back by {name}"
+            ? $"ip rule; ip route show table all    # then add a route back on {name} to the table for packets from the destination address"
         : question.From is { Addresses: not null } from
             ? Advice.Of($"sudo ip route add {from.AddressText} dev {name}    # with via GATEWAY when it is behind a router")
-            : $"ip route; ip rule    # then add a route by {name} that leads back";
+            : $"ip route; ip rule    # then add a return route on {name}";
 
     /// <summary>What turns forwarding on for what arrives on an interface.</summary>
     internal static Advice Forwarding(string name, bool isIPv4) => isIPv4
-        ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that arrive on {name}, unless rules drop them")
-        : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
+        ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that arrive on "
+            + $"{name}, unless rules drop them")
+        : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other IPv6 packets, unless rules drop them, and disables "
+            + $"addresses from router advertisements (accept_ra)";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).
     private static Advice Setting(string name, int value) => $"{string.Create(CultureInfo.InvariantCulture, $"{name}={value}")}";

@@ -22,11 +22,11 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         : "firewall";
 
     /// <summary>A step for rules that decide.</summary>
-    internal ExplanationStep Step(string layer, StepResult result, FlowOutcome outcome, string? before = null)
+    internal ExplanationStep Step(string layer, LayerResult result, FlowOutcome outcome, string? before = null)
     {
         var decider = outcome.Decider;
         var words = decider is null
-            ? result == StepResult.Ok ? "no rule looks at it" : "no rule is named"
+            ? result == LayerResult.Ok ? "no rule applies to it" : "no rule"
             : decider.Rule is null
                 ? outcome.Decision == FlowDecision.Accept
                     ? $"{RuleLabel.Full(decider)}"
@@ -41,19 +41,19 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
             Rule = decider is null ? null : RuleLabel.Full(decider),
             RuleText = text,
             IsProved = outcome.Proof == FlowProof.Proved,
-            More = [.. outcome.Questions.Select(q => $"cannot be judged: {RuleLabel.Question(q)}")],
+            More = [.. outcome.Questions.Select(q => $"cannot be evaluated: {RuleLabel.Question(q)}")],
         };
     }
 
     /// <summary>What an answer depends on: a rule, or what is not known of this machine.</summary>
     internal static string Open(FlowOutcome outcome) => outcome.Questions.Count > 0 && outcome.Questions.All(static q => q.Rule is null)
-        ? $"it depends on what is not known: {outcome.Questions[0].Why}"
+        ? $"it depends on unknown facts: {outcome.Questions[0].Why}"
         : $"it depends on {Unjudged(outcome)}";
 
     /// <summary>The rule that cannot be judged, by its name, and why.</summary>
     internal static string Unjudged(FlowOutcome outcome) => outcome.Questions.FirstOrDefault(static q => q.Rule is not null) is { } question
-        ? $"a rule that cannot be judged: {RuleLabel.Question(question)}"
-        : "a rule that cannot be judged";
+        ? $"a rule that cannot be evaluated: {RuleLabel.Question(question)}"
+        : "a rule that cannot be evaluated";
 
     /// <summary>The rule nearest to letting it in: who else gets in, and by which rule.</summary>
     internal string? Nearest(FamilyReach all)
@@ -78,7 +78,8 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         var others = all.Denied.Union(all.Open).Except(senders);
         var isSenderLetIn = question.From is { Addresses: { } asked } ? asked.Except(senders).IsEmpty : others.IsEmpty;
         var from = isByPort && isSenderLetIn ? "" : Prefixes(senders, others, all.IsIPv4);
-        return $"nearest: handle {decider.Rule.Handle} accepts {question.PortWords} only from {from}{(from.Length > 0 && isByPort ? ", " : "")}{(isByPort ? $"source port {Ports(ports)}" : "")}";
+        return $"nearest: handle {decider.Rule.Handle} accepts {question.PortWords} only from "
+            + $"{from}{(from.Length > 0 && isByPort ? ", " : "")}{(isByPort ? $"source port {Ports(ports)}" : "")}";
     }
 
     private static string Ports(IntervalSet ports)
@@ -112,14 +113,14 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         var others = reach?.Shares.Select(static s => s.Region.Outcome).ToList() ?? [];
         if ((outcome.Translation ?? others.Find(static o => o.Translation is not null)?.Translation) is not { } to)
         {
-            return new ExplanationStep("NAT", StepResult.Ok, "no rule");
+            return new ExplanationStep("NAT", LayerResult.Ok, "no rule");
         }
 
         var target = TargetText.Of(to, question.Port);
         if (outcome.Translation is null)
         {
             return new ExplanationStep(
-                "NAT", StepResult.Ok, $"{RuleLabel.Full(to.Rule)} sends some of them on to {target}; the others meet no rule")
+                "NAT", LayerResult.Ok, $"{RuleLabel.Full(to.Rule)} redirects some of them to {target}; the others match no rule")
             {
                 Rule = RuleLabel.Full(to.Rule),
                 RuleText = facts.RuleText(to.Rule),
@@ -127,10 +128,12 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         }
 
         return new ExplanationStep(
-            "NAT", StepResult.Ok,
+            "NAT", LayerResult.Ok,
             to.IsProxy
-                ? $"{RuleLabel.Full(to.Rule)} gives packets to the transparent proxy at {target}; INPUT sees port {question.Port}"
-                : $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
+                ? $"{RuleLabel.Full(to.Rule)} passes packets to the transparent proxy at {target}; INPUT sees port {question.Port}"
+                : $"redirected to {target} by {RuleLabel.Full(to.Rule)}"
+                    + $"{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}"
+                    + $"{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
         {
             Rule = RuleLabel.Full(to.Rule),
             RuleText = facts.RuleText(to.Rule),

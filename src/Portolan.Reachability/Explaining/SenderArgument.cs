@@ -31,7 +31,7 @@ public static class SenderArgument
             var sender = Parse(text[..percent], host, name);
             var link = host.Interfaces.FirstOrDefault(i => i.Name == text[(percent + 1)..])
                 ?? throw new PortolanException(
-                    $"there is no interface '{text[(percent + 1)..]}'",
+                    $"no interface is named '{text[(percent + 1)..]}'",
                     $"the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}", ExitCode.Usage);
             return sender.Addresses is null || sender.IsThisMachine ? sender : sender with { Text = text, Interface = link.Index };
         }
@@ -47,8 +47,8 @@ public static class SenderArgument
             throw new PortolanException(
                 $"{name} takes an address, a prefix or an interface, not '{text}'",
                 name == Option
-                    ? Advice.Of($"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}")
-                    : Advice.Of($"such as 198.51.100.7, 10.0.0.0/8, eth0 or 198.51.100.7%eth0{names}"),
+                    ? Advice.Of($"e.g. --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}")
+                    : Advice.Of($"e.g. 198.51.100.7, 10.0.0.0/8, eth0 or 198.51.100.7%eth0{names}"),
                 ExitCode.Usage);
         }
 

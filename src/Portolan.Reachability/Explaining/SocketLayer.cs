@@ -42,19 +42,19 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
 
     /// <summary>Whether rules stop later packets only: what the socket refuses comes before.</summary>
     private static bool IsLater(FamilyExplanation result) => result.Verdict == ReachVerdict.Unreachable
-        && result.Steps.FindLast(static s => s.Result == StepResult.Fail)?.Layer == LaterPackets.Name;
+        && result.Steps.FindLast(static s => s.Result == LayerResult.Fail)?.Layer == LaterPackets.Name;
 
     /// <summary>Whether sockets have a say: packets get to them, or nothing but a missing one stops them.</summary>
     private static bool IsOpen(FamilyExplanation result, ListenerLayer? listeners) =>
         result.Verdict == ReachVerdict.Unreachable && !IsLater(result)
-        ? result.Steps.FindLast(static s => s.Result == StepResult.Fail) is { } failed
+        ? result.Steps.FindLast(static s => s.Result == LayerResult.Fail) is { } failed
             && (failed.Layer == "accept queue" || (failed.Layer == "listener" && result.Symptom != ClientSymptom.TimesOut))
         : listeners is not null;
 
     private static FamilyExplanation Chosen(FamilyExplanation result, int programs)
     {
         result.Add(new ExplanationStep(
-            Layer, StepResult.Unknown,
+            Layer, LayerResult.Unknown,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{programs} BPF sk_lookup program{(programs == 1 ? "" : "s")} of this network namespace may choose another socket")));
@@ -71,7 +71,7 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
             : string.Create(CultureInfo.InvariantCulture, $", of {alike} of {findings.Count} sockets that share the port");
         var (was, reason) = (result.Verdict, result.Reason);
         result.Add(new ExplanationStep(
-            Layer, worst.Extent == RefusedExtent.Unknown ? StepResult.Unknown : StepResult.Fail, worst.Detail + which));
+            Layer, worst.Extent == RefusedExtent.Unknown ? LayerResult.Unknown : LayerResult.Fail, worst.Detail + which));
         if (worst.IsQueue)
         {
             result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
@@ -102,7 +102,7 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
         return worst.Extent == RefusedExtent.Unknown ? result.Unknown($"{before}{worst.Reason}{which}")
             : result.Depends(
                 was == ReachVerdict.Depends && result.DependsOn is { } on ? on
-                : which.Length > 0 ? "the socket that packets are given to"
+                : which.Length > 0 ? "the socket that receives packets"
                 : worst.On,
                 $"{before}{worst.Reason}{which}");
     }
@@ -122,7 +122,7 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
             return result;
         }
 
-        result.Add(new ExplanationStep(Layer, StepResult.NotChecked, "options of the listening socket not read") { IsProved = false });
+        result.Add(new ExplanationStep(Layer, LayerResult.NotChecked, "options of the listening socket not read") { IsProved = false });
         result.Footnotes.Add(
             $"options of the listening socket were not read: {string.Join("; ", missing.Select(static m => $"{m.What} ({m.Why})"))}");
         return result;

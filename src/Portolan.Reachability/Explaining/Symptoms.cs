@@ -35,10 +35,10 @@ internal static class Symptoms
         ClientSymptom.Connects => "connects",
         ClientSymptom.Refused => "is refused",
         ClientSymptom.TimesOut => "sees a timeout",
-        ClientSymptom.Unreachable => "is told that it is unreachable",
+        ClientSymptom.Unreachable => "gets an unreachable error",
         ClientSymptom.Reset => "connects, and then the connection is reset",
         ClientSymptom.Delivered => "gets its datagram delivered",
-        _ => "sees what is not decided here",
+        _ => "sees a result that is not decided here",
     };
 
     private static ClientSymptom OfReject(RejectExpression? reject, bool isIPv4) => reject switch

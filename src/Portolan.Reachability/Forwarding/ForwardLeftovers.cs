@@ -22,15 +22,15 @@ public static class ForwardLeftovers
             {
                 return new(
                     "forward", FindingState.Limited,
-                    $"the table inet portolan_forward_settings {why}: it came with saved rules and is not obeyed, "
-                        + "and its rules may drop what passes through this host",
-                    $"{Remedy}, and take the table out of the saved rules");
+                    $"the table inet portolan_forward_settings {why}: it came from saved rules and is ignored, "
+                        + "but its rules may drop packets forwarded by this host",
+                    $"{Remedy}, and remove the table from the saved rules");
             }
 
             return ForwardSettings.Leftovers() is { Count: > 0 } left
                 ? new(
                     "forward", FindingState.Limited,
-                    $"a forward that was killed has left settings of the kernel changed: {Left(left, names)}", Remedy)
+                    $"a killed forward has left kernel settings changed: {Left(left, names)}", Remedy)
                 : null;
         }
         catch (PortolanException exception)

@@ -15,7 +15,7 @@ public static class PortForwards
     /// <summary>What leads packets for a port on: first the forwards of Portolan, then what the judge finds of other rules.</summary>
     /// <param name="judge">The judge of the namespace.</param>
     /// <param name="port">The port.</param>
-    /// <param name="protocols">The protocols that are asked about; of others than TCP and UDP nothing is forwarded.</param>
+    /// <param name="protocols">The protocols that are asked about; only TCP and UDP are forwarded.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
     public static IReadOnlyList<PortForward> OfPort(
         NamespaceJudge judge, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, CancellationToken cancellationToken)

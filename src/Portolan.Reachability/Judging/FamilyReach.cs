@@ -11,7 +11,7 @@ namespace Portolan.Reachability.Judging;
 /// </summary>
 public sealed class FamilyReach
 {
-    // A larger set is not joined with others as long as nobody needs the sum.
+    // A larger set is not joined with others as long as the sum is not needed.
     private const int MaximumSmall = 1024;
 
     private readonly List<Share> _shares = [];
@@ -239,7 +239,7 @@ public sealed class FamilyReach
         return null;
     }
 
-    // Where nobody asked about single senders, those without a route back are none to expect, as martians are.
+    // Unless single senders were asked about, those without a route back are none to expect, as martians are.
     private static ReachFate FateOf(FlowOutcome outcome, bool isAsked) => outcome.Decision switch
     {
         FlowDecision.Accept => outcome.Hindrance?.Decision switch

@@ -35,9 +35,9 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
             : new FirewallReading(rules.Ruleset, host);
     }
 
-    /// <summary>What is missing where nobody asked for the rules.</summary>
+    /// <summary>What is missing unless requested for the rules.</summary>
     public static MissingFact NotAsked { get; } =
-        new(MissingFactCode.RulesNotAsked, "the firewall's rules", "they were not looked at");
+        new(MissingFactCode.RulesNotAsked, "the firewall's rules", "they were not read");
 
     /// <summary>Nothing was read, for nobody asked.</summary>
     public static FirewallReading Unasked { get; } = Unread(NotAsked, lacksPrivilege: false);

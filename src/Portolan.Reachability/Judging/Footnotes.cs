@@ -69,9 +69,10 @@ public static class Footnotes
             ReachFate.Denied => $"are {(outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped")}{Rule(outcome)}",
             ReachFate.NoReply when outcome.Hindrance is { } later => $"get no answer{Rule(later)}",
             ReachFate.Open when outcome.Hindrance is { IsLate: true, Decision: not FlowDecision.Depends } late =>
-                $"get in, and later packets may stop{Rule(late)}",
+                $"get in, but later packets may be blocked{Rule(late)}",
             ReachFate.Open =>
-                $"depend on a rule that cannot be judged{Rule(outcome.Decision == FlowDecision.Depends || outcome.Hindrance is null ? outcome : outcome.Hindrance)}",
+                "depend on a rule that cannot be evaluated"
+                    + $"{Rule(outcome.Decision == FlowDecision.Depends || outcome.Hindrance is null ? outcome : outcome.Hindrance)}",
             _ => null,
         };
     }

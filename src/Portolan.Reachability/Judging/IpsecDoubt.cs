@@ -70,6 +70,6 @@ internal sealed class IpsecDoubt(IReadOnlyList<IpsecPolicy> policies)
     private static FlowOutcome With(FlowOutcome outcome, IpsecPolicy policy) => outcome with
     {
         Proof = FlowProof.Depends,
-        Questions = [.. outcome.Questions, new OpenQuestion(null, $"a policy of IPsec may stop it: {policy.Text}")],
+        Questions = [.. outcome.Questions, new OpenQuestion(null, $"an IPsec policy may block it: {policy.Text}")],
     };
 }

@@ -63,7 +63,7 @@ public static class KernelFirewall
         if (path is null)
         {
             return FirewallReading.Unread(
-                new MissingFact(MissingFactCode.RulesNamespaceClosed, what, "no process lives in it, and no file names it")
+                new MissingFact(MissingFactCode.RulesNamespaceClosed, what, "it has no process and no name in the file system")
                 {
                     Namespace = space,
                 },

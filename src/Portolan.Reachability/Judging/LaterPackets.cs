@@ -26,14 +26,14 @@ public sealed class LaterPackets(TransportProtocol protocol, FlowOutcome later, 
         ({ } spent, true) =>
             $"an exchange takes {Number(spent.Fewest)} to {Packets(spent.Most, spent)} past {Limit(spent.Limit)}: longer ones stall",
         (null, true) =>
-            $"the first {(AreDatagrams ? "datagram and its answer" : "packets")} get through, and {Stopper} stops some that follow",
-        _ when IsReset => "the client connects, and what it sends after that is answered with a reset",
+            $"the first {(AreDatagrams ? "datagram and its answer" : "packets")} get through, but {Stopper} blocks some later ones",
+        _ when IsReset => "the client connects, but its later packets are answered with a reset",
         _ => $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}",
     };
 
     private string Stopper => later.Decider is { } decider ? RuleLabel.Full(decider) : "routing";
 
-    private static string Limit(FlowLimit limit) => $"{RuleLabel.Full(limit.Rule)}, which lets through {Amount(limit)}";
+    private static string Limit(FlowLimit limit) => $"{RuleLabel.Full(limit.Rule)}, which accepts {Amount(limit)}";
 
     private static string Packets(double count, SpentLimit spent) =>
         $"{Number(count)} {(spent.Limit.Measure.Unit == LimitUnit.Bytes ? "byte" : "packet")}{(count == 1 ? "" : "s")}";

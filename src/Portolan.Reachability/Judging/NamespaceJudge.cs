@@ -35,7 +35,7 @@ public sealed class NamespaceJudge
         _doubt = new IpsecDoubt(host.Ipsec?.Policies ?? []);
     }
 
-    /// <summary>The rules.</summary>
+    /// <summary>The rules of the namespace's tables, as they were read.</summary>
     public Ruleset Rules { get; }
 
     /// <summary>The routing.</summary>
@@ -86,7 +86,7 @@ public sealed class NamespaceJudge
     /// <summary>The same machine under other rules.</summary>
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
-    /// <summary>The same machine at a time that is not known: rules that ask for it may match or not.</summary>
+    /// <summary>The same machine at a time that is unknown: rules that ask for it may match or not.</summary>
     internal NamespaceJudge Timeless => field ??= new(Rules, Host with { Clock = null }, Routes, Likely, _make);
 
     /// <summary>The same machine at another time, for rules that ask for it.</summary>

@@ -9,7 +9,7 @@ namespace Portolan.Reachability.Judging;
 /// </summary>
 /// <param name="judging">What judging has in all: the verdict comes first, and a fix has no more than it leaves.</param>
 /// <param name="clock">The clock.</param>
-public sealed class RemedyTime(JudgingTime judging, TimeProvider clock)
+public sealed class RemedyTime(EvaluationBudget judging, TimeProvider clock)
 {
     /// <summary>
     /// Among more rules none is looked for: one judgement of them is much of the time already, and each takes its memory.
@@ -31,8 +31,8 @@ public sealed class RemedyTime(JudgingTime judging, TimeProvider clock)
     /// <param name="rules">Among these rules.</param>
     public string Why(Ruleset rules) => AreTooMany(rules)
         ? string.Create(
-            CultureInfo.InvariantCulture, $"no fix is looked for among more than {MostRules:N0} rules; --judge-time 0 looks all the same")
-        : $"no fix found within {DurationText.Format((judging.IsOver ? judging.Limit : Limit)!.Value)}; --judge-time {More} gives it more";
+            CultureInfo.InvariantCulture, $"no fix is searched in more than {MostRules:N0} rules; --judge-time 0 searches anyway")
+        : $"no fix found within {DurationText.Format((judging.IsOver ? judging.Limit : Limit)!.Value)}; --judge-time {More} allows more";
 
     /// <summary>The option under which it would be found.</summary>
     /// <param name="rules">Among these rules.</param>
@@ -61,7 +61,7 @@ public sealed class RemedyTime(JudgingTime judging, TimeProvider clock)
         }
 
         var start = clock.GetTimestamp();
-        using var time = new JudgingTime(left, clock, stop);
+        using var time = new EvaluationBudget(left, clock, stop);
         try
         {
             return time.Beside(search, otherwise);

@@ -28,6 +28,6 @@ public static class RuleLabel
     public static string Chain(RuleReference rule) =>
         $"{(rule.Table.IsLegacy ? "legacy " : "")}{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";
 
-    /// <summary>What is not known: <c>inet filter input handle 7: numgen is random</c>.</summary>
+    /// <summary>What is unknown: <c>inet filter input handle 7: numgen is random</c>.</summary>
     public static string Question(OpenQuestion question) => question.Rule is { } rule ? $"{Full(rule)}: {question.Why}" : question.Why;
 }

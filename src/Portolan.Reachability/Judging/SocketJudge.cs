@@ -1,4 +1,6 @@
 using System.Globalization;
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
 using Portolan.Sockets;
 
@@ -7,7 +9,7 @@ namespace Portolan.Reachability.Judging;
 /// <summary>How much of an ordinary client's packets a socket refuses.</summary>
 public enum RefusedExtent
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>The socket takes packets from every sender.</summary>
     Nothing,
 
     /// <summary>It cannot be known.</summary>
@@ -16,7 +18,7 @@ public enum RefusedExtent
     /// <summary>A part.</summary>
     Some,
 
-    /// <summary>All.</summary>
+    /// <summary>The socket takes packets from no sender.</summary>
     All,
 }
 
@@ -51,9 +53,6 @@ public static class SocketJudge
 
     /// <summary>No packet is longer: a filter that keeps as much cuts nothing.</summary>
     private const uint LongestPacket = ushort.MaxValue;
-
-    /// <summary>A packet that may pass so many routers gets as far as any other.</summary>
-    private const int ManyHops = 32;
 
     /// <summary>What the smallest datagram takes of a receive queue: 512 bytes of data and 256 of struct sk_buff (SKB_TRUESIZE).</summary>
     private const uint SmallestDatagram = 768;
@@ -94,7 +93,7 @@ public static class SocketJudge
         return new SocketFinding(
             asked.Except(keyed).IsEmpty ? RefusedExtent.All : RefusedExtent.Some,
             "TCP-MD5 key",
-            $"TCP-MD5 key for {names} (TCP_MD5SIG, RFC 2385): segments without its signature are dropped",
+            $"TCP-MD5 key for {names} (TCP_MD5SIG, RFC 2385): unsigned segments are dropped",
             $"the listener requires TCP-MD5 signatures from {names}")
         {
             On = "the sender",
@@ -105,8 +104,8 @@ public static class SocketJudge
     private static SocketFinding Ao(SocketRefusal socket) => !socket.HasAoKeys ? SocketFinding.None : new SocketFinding(
         RefusedExtent.Unknown,
         "TCP-AO key",
-        "TCP-AO keys (RFC 5925): segments of senders with a key are dropped unless signed; which senders is not read",
-        "the listener has TCP-AO keys, and which senders must sign is not read");
+        "TCP-AO keys (RFC 5925): segments of senders with a key are dropped unless signed; those senders are unknown",
+        "the listener has TCP-AO keys; which senders must sign is unknown");
 
     private static SocketFinding HopLimit(SocketRefusal socket, bool isIPv4)
     {
@@ -142,8 +141,8 @@ public static class SocketJudge
 
         return new SocketFinding(
             senders is not null && senders.Except(routed).IsEmpty ? RefusedExtent.All : RefusedExtent.Some, "SO_DONTROUTE",
-            "SO_DONTROUTE: replies go to hosts on its own links only, by no gateway",
-            "the listener replies to hosts on its own links only (SO_DONTROUTE)")
+            "SO_DONTROUTE: replies go only to hosts on its own links, not through gateways",
+            "the listener replies only to hosts on its own links (SO_DONTROUTE)")
         {
             On = "the sender",
             Senders = routed,
@@ -153,7 +152,7 @@ public static class SocketJudge
     private static SocketFinding SentHopLimit(SocketRefusal socket, bool isIPv4, IntervalSet? senders, ReplyRoutes replies)
     {
         var own = isIPv4 ? socket.SentTtl : socket.SentHopLimit;
-        if ((own ?? (isIPv4 ? replies.DefaultTtl : ManyHops)) is not (< ManyHops and var hops)
+        if ((own ?? (isIPv4 ? replies.DefaultTtl : OrdinaryClient.MostRouters)) is not (< OrdinaryClient.MostRouters and var hops)
             || Routed(isIPv4, senders, replies).IsEmpty)
         {
             return SocketFinding.None;
@@ -166,9 +165,9 @@ public static class SocketJudge
             : string.Create(CultureInfo.InvariantCulture, $"at most {hops - 1} router{(hops == 2 ? "" : "s")}");
         return new SocketFinding(
             RefusedExtent.Some, what, $"{what}: replies pass {far}",
-            string.Create(CultureInfo.InvariantCulture, $"replies leave with a {name} of {hops} ({option}) and pass {far}"))
+            string.Create(CultureInfo.InvariantCulture, $"replies leave with a {name} of {hops} ({option}) and reach {far}"))
         {
-            On = "how many routers away the sender is",
+            On = "the sender's distance in routers",
             Part = hops <= 1 ? "on the link itself" : $"behind {far}",
         };
     }
@@ -190,8 +189,8 @@ public static class SocketJudge
                 RefusedExtent.All, "socket filter", $"socket filter ({option}) drops every packet",
                 $"a socket filter ({option}) drops every packet"),
             { } bytes => Undecided(
-                option, string.Create(CultureInfo.InvariantCulture, $"socket filter ({option}) cuts packets after {bytes} bytes")),
-            _ => Undecided(option, $"socket filter ({option}) is not judged"),
+                option, string.Create(CultureInfo.InvariantCulture, $"socket filter ({option}) truncates packets after {bytes} bytes")),
+            _ => Undecided(option, $"socket filter ({option}) is not evaluated"),
         };
     }
 
@@ -217,4 +216,20 @@ public static class SocketJudge
             IsQueue = true,
         };
     }
+}
+
+/// <summary>How far replies get that sockets limit themselves: to hosts on the links, or past so many routers.</summary>
+/// <param name="routes">The routes of the namespace.</param>
+public sealed class ReplyRoutes(RouteMap routes)
+{
+    private readonly IntervalSet?[] _routed = new IntervalSet?[2];
+
+    /// <summary>The TTL of IPv4 packets of sockets that have none of their own (ip_default_ttl).</summary>
+    public int DefaultTtl => routes.Facts.DefaultTtl;
+
+    /// <summary>The hosts that packets of this machine go to by a gateway.</summary>
+    /// <param name="isIPv4">The family.</param>
+    public IntervalSet Routed(bool isIPv4) => _routed[isIPv4 ? 1 : 0] ??= IntervalSet.UnionOf(
+        [.. routes.Find(IntervalSet.All(isIPv4 ? 32 : 128), new RouteKey(isIPv4)).Where(
+            static p => p.Outcome is { Kind: HostRouteKind.Unicast, Gateway: not null }).Select(static p => p.Destinations)]);
 }

@@ -34,7 +34,7 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
             {
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"rules ask for the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+                    $"rules depend on the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
                 yield break;
             }
         }

@@ -28,15 +28,17 @@ public static class Confirmation
                 return null;
             case ChangeOriginKind.Unknown:
                 return new ConfirmationRefusal(
-                    $"cannot tell which connection this command runs over: {caller.WhyUnknown}",
-                    $"{Remedy}; or add --force if you are sure that you can still get in");
+                    $"the connection of this command is unknown: {caller.WhyUnknown}",
+                    $"{Remedy}; or add --force if you are sure that you can still connect");
         }
 
         if (SelfConnection.Is(caller.Origin, host()))
         {
             return new ConfirmationRefusal(
-                $"this is a connection of the machine to itself (from {caller.Origin.RemoteAddress} to {caller.Origin.LocalAddress}), which is always kept open and proves nothing about others",
-                $"from another machine, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm; or add --force if you are sure that you can still get in");
+                $"this is a connection of the machine to itself (from {caller.Origin.RemoteAddress} to {caller.Origin.LocalAddress}), "
+                    + $"which is always kept open and proves nothing about other hosts",
+                $"from another machine, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm; or add --force "
+                    + $"if you are sure that you can still connect");
         }
 
         if (change.Origin.IsSameConnectionAs(caller.Origin))
@@ -44,7 +46,8 @@ public static class Confirmation
             return new ConfirmationRefusal(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"this is the connection that change {change.Number} was made over, which proves nothing about new ones (a multiplexed ssh uses one connection for all its sessions)"),
+                    $"change {change.Number} was made over this connection, which proves nothing about new ones (a multiplexed ssh uses "
+                        + $"one connection for all its sessions)"),
                 Remedy);
         }
 

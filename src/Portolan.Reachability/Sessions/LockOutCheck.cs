@@ -40,7 +40,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
             Interfaces = interfaces.Count > 0 ? interfaces : null,
         });
         return answer.Regions.Count == 0
-            ? new LockOutCheck(connection, LockOutFate.Unknown, null, "no interface takes such packets")
+            ? new LockOutCheck(connection, LockOutFate.Unknown, null, "no interface accepts such packets")
             : answer.Regions.Select(r => Of(connection, r.Outcome)).MaxBy(c => c.Fate)!;
     }
 

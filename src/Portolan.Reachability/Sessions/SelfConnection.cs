@@ -9,7 +9,7 @@ namespace Portolan.Reachability.Sessions;
 /// </summary>
 public static class SelfConnection
 {
-    /// <summary>Whether it is.</summary>
+    /// <summary>Whether the remote address is one of this machine's, by interface or by route.</summary>
     /// <param name="connection">A connection over the network.</param>
     /// <param name="host">The machine's addresses and routes.</param>
     public static bool Is(ChangeOrigin connection, HostFacts host)

@@ -9,13 +9,13 @@ namespace Portolan.Reachability.Sessions;
 /// </summary>
 /// <remarks>
 /// sshd, and whatever else gives a shell over the network, holds the connection's socket while what it started runs below it. A multiplexed
-/// ssh gives every command the same socket. A terminal multiplexer (tmux, screen) is nobody's child: then nothing is known.
+/// ssh gives every command the same socket. A terminal multiplexer (tmux, screen) has no parent session: then nothing is known.
 /// </remarks>
 public static class SessionFinder
 {
     private const SocketProtocols Streams = SocketProtocols.Tcp | SocketProtocols.Mptcp;
 
-    /// <summary>Finds it.</summary>
+    /// <summary>Looks for the connection through which the caller works on this machine.</summary>
     /// <param name="sockets">The sockets of the caller's namespace.</param>
     /// <param name="processes">The processes.</param>
     /// <param name="pid">The process whose session is looked for.</param>
@@ -43,7 +43,7 @@ public static class SessionFinder
             {
                 return new CallerSession(ChangeOrigin.Unknown)
                 {
-                    WhyUnknown = $"{process.ShownName} (pid {process.Pid}) holds {own.Count} connections, and any of them may be yours",
+                    WhyUnknown = $"{process.ShownName} (pid {process.Pid}) holds {own.Count} connections; any of them may be yours",
                     Connections = [.. own.Select(c => c.Origin)],
                 };
             }

@@ -39,7 +39,7 @@ public sealed class LikelySources(RouteMap routes)
         return expected.Equals(senders) ? senders : expected;
     }
 
-    /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
+    /// <summary>The interfaces on which a sender is expected, those that lead back to it; empty where no route does.</summary>
     /// <param name="senders">The senders.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="to">The own addresses they send to; <c>null</c> where that does not matter.</param>

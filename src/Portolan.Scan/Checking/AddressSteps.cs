@@ -8,7 +8,7 @@ namespace Portolan.Scan.Checking;
 internal static class AddressSteps
 {
     /// <summary>Adds the steps.</summary>
-    /// <returns>The addresses in the order of <see cref="AddressChoice"/>; <c>null</c> when the check ends here.</returns>
+    /// <returns>The addresses in the order of <see cref="AddressOrder"/>; <c>null</c> when the check ends here.</returns>
     public static async Task<IReadOnlyList<InternetAddress>?> RunAsync(HopContext hop, CancellationToken cancellationToken)
     {
         var addresses = hop.Target.Address is { } address ? [address] : await ResolveAsync(hop, cancellationToken);
@@ -43,9 +43,9 @@ internal static class AddressSteps
             Summary = isUnasked ? $"{name} was not looked up: {answer.Problem}"
                 : isUnanswered ? $"no {which}address of {name} is known: {answer.Problem}"
                 : $"{name} has no {which}address: {answer.Problem}",
-            Meaning = isUnasked ? "this host sent no question, so nothing is known of the name (see which routes there are: ip route)"
-                : isUnanswered ? "nobody said whether the name exists: the DNS servers that were asked do not answer, or cannot find out"
-                : "the name is misspelt, or whoever was asked does not know it",
+            Meaning = isUnasked ? "this host sent no query, so the name is unknown (ip route lists the routes)"
+                : isUnanswered ? "unknown whether the name exists: the queried DNS servers do not answer, or cannot resolve it"
+                : "the name is misspelt, or unknown to the queried server",
         });
         return null;
     }
@@ -54,7 +54,7 @@ internal static class AddressSteps
     {
         if (hop.Tools.Network is not { } network)
         {
-            return AddressChoice.Order(addresses, hop.Options, static _ => true);
+            return AddressOrder.Order(addresses, hop.Options, static _ => true);
         }
 
         var at = hop.Clock.Now;
@@ -64,7 +64,7 @@ internal static class AddressSteps
             routes[address] = network.FindRoute(address, hop.Target.Scope);
         }
 
-        var ordered = AddressChoice.Order(addresses, hop.Options, a => routes[a].Route is not null);
+        var ordered = AddressOrder.Order(addresses, hop.Options, a => routes[a].Route is not null);
         var listed = ordered.Select(a => new AddressRoute(a, routes[a])).ToList();
         var time = hop.Clock.Since(at);
         if (listed.Count == 0)
@@ -73,7 +73,7 @@ internal static class AddressSteps
             {
                 Time = time,
                 Result = StepResult.Failed,
-                Summary = hop.Options.UseIPv4 ? "this is no IPv4 address" : "this is no IPv6 address",
+                Summary = hop.Options.UseIPv4 ? "this is not an IPv4 address" : "this is not an IPv6 address",
             });
             return null;
         }
@@ -99,7 +99,29 @@ internal static class AddressSteps
     private static string Describe(InternetAddress address, Route route) => route switch
     {
         { IsLocal: true } => $"{address} is this host itself, from {route.Source} over {route.InterfaceName}",
-        { Gateway: { } gateway } => $"{address} over {route.InterfaceName} by way of {gateway}, from {route.Source}",
+        { Gateway: { } gateway } => $"{address} over {route.InterfaceName} via {gateway}, from {route.Source}",
         _ => $"{address} over {route.InterfaceName} directly, from {route.Source}",
     };
 }
+
+/// <summary>The addresses of a name.</summary>
+/// <param name="Name">The name that was looked up.</param>
+/// <param name="Answer">What was found, and who said so.</param>
+public sealed record NameStep(string Name, NameAnswer Answer) : CheckStep
+{
+    /// <inheritdoc/>
+    public override string Kind => "name";
+}
+
+/// <summary>How this host would reach each address. Asks nothing on the wire.</summary>
+/// <param name="Routes">In the order in which the addresses are tried.</param>
+public sealed record RouteStep(IReadOnlyList<AddressRoute> Routes) : CheckStep
+{
+    /// <inheritdoc/>
+    public override string Kind => "route";
+}
+
+/// <summary>The way to one address.</summary>
+/// <param name="Address">The destination.</param>
+/// <param name="Answer">The route, or why there is none.</param>
+public sealed record AddressRoute(InternetAddress Address, RouteAnswer Answer);

@@ -10,13 +10,13 @@ internal sealed class CannedStream(ReadOnlyMemory<byte> says) : MemoryStream(say
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count)
     {
-        // Nobody listens.
+        // Nothing listens.
     }
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        // Nobody listens.
+        // Nothing listens.
     }
 
     /// <inheritdoc/>

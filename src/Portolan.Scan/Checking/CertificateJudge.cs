@@ -129,11 +129,11 @@ internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
         {
             _faults.Add(new(
                 TlsFaultKind.UnknownIssuer,
-                $"its issuer {last.Issuer} is not known here, and the server sent no certificate of that issuer"));
+                $"its issuer {last.Issuer} is not trusted, and the server sent no certificate of that issuer"));
         }
         else if (Chain.Count == 1)
         {
-            _faults.Add(new(TlsFaultKind.SelfSigned, "the certificate is self-signed, and this host does not know it"));
+            _faults.Add(new(TlsFaultKind.SelfSigned, "the certificate is self-signed, and this host does not trust it"));
         }
         else
         {

@@ -21,7 +21,7 @@ public sealed record CheckOptions
     /// <summary>The name that is sent as SNI and that a certificate must be for; <c>null</c> for the target's own.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>Goes on where a chain is not trusted. Its faults are told all the same.</summary>
+    /// <summary>Goes on where a chain is not trusted. Its faults are reported all the same.</summary>
     public bool AcceptUntrusted { get; init; }
 
     /// <summary>How many redirects are followed.</summary>

@@ -88,7 +88,7 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
         }
     }
 
-    /// <summary>The step that tells how the hop ended: the last of those that failed, or else the last.</summary>
+    /// <summary>The step that reports how the hop ended: the last of those that failed, or else the last.</summary>
     public CheckStep? Decisive
     {
         get
@@ -121,7 +121,7 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
     }
 }
 
-/// <summary>A step that tells the state of a port.</summary>
+/// <summary>A step that reports the state of a port.</summary>
 public interface IPortEvidence
 {
     /// <summary>The state, as a scan of that port would give it.</summary>

@@ -74,7 +74,8 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     {
         CheckScheme.Http or CheckScheme.Https => $"{Scheme.Name()}://{Authority}{Path}",
         CheckScheme.Dns =>
-            $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
+            $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}"
+                + $"?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
         _ => $"{Kind}://{BracketedHost}:{Port}{Transport}",
     };
 

@@ -29,7 +29,7 @@ public static class CheckTargetParser
                 && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9'))
             {
                 target = null!;
-                problem = new("no // behind the scheme", $"write {text[..colon]}://{text[(colon + 1)..].TrimStart('/')}");
+                problem = new("no // after the scheme", $"write {text[..colon]}://{text[(colon + 1)..].TrimStart('/')}");
                 return false;
             }
 
@@ -110,8 +110,8 @@ public static class CheckTargetParser
         if (behind.Contains('@', StringComparison.Ordinal))
         {
             problem = new(
-                "an @ behind the host: a user and a password end at the first /, ? or #",
-                $"write {service.Name}://HOST:PORT without them: no login is tried");
+                "an @ after the host: user and password end at the first /, ? or #",
+                $"write {service.Name}://HOST:PORT without them: no login is attempted");
             return false;
         }
 
@@ -119,7 +119,7 @@ public static class CheckTargetParser
         var parts = authority[(at + 1)..].Split(';');
         if (parts[0].Contains(',', StringComparison.Ordinal))
         {
-            problem = new("several hosts in one URL", $"check each by itself: {service.Name}://HOST:PORT");
+            problem = new("several hosts in one URL", $"check each separately: {service.Name}://HOST:PORT");
             return false;
         }
 
@@ -169,20 +169,20 @@ public static class CheckTargetParser
     }
 
     private static CheckTargetProblem NotSent(string form) => new(
-        "what stands before an @ is not sent", $"write {form}: a password on a command line is seen by everybody");
+        "the part before an @ is not sent", $"write {form}: other users can see a password on a command line");
 
     private static CheckTargetProblem NoPort(HostText host, CheckScheme scheme) => scheme == CheckScheme.Tcp
-        ? new("no port", $"write {"https://" + host.Bracketed}, or a port such as {host.Bracketed + ":443"}")
+        ? new("no port", $"write {"https://" + host.Bracketed}, or a port, e.g. {host.Bracketed + ":443"}")
         : new(
             "no port",
-            $"write the port too, such as {scheme.Name() + "://" + host.Bracketed + (scheme == CheckScheme.Tls ? ":443" : ":53")}");
+            $"write the port too, e.g. {scheme.Name() + "://" + host.Bracketed + (scheme == CheckScheme.Tls ? ":443" : ":53")}");
 
     private static CheckTargetProblem UnknownScheme(string scheme, string rest)
     {
         if (scheme.EndsWith("+srv", StringComparison.Ordinal))
         {
             return new(
-                $"{scheme} names hosts by SRV records, and a check is of one host",
+                $"{scheme} finds hosts by SRV records, but a check takes one host",
                 $"portolan check {"dns:_" + scheme[..^4] + "._tcp.HOST?type=SRV"} shows them");
         }
 
@@ -196,3 +196,8 @@ public static class CheckTargetParser
                 : $"portolan help check lists the schemes; any other protocol as tcp://HOST:PORT or udp://HOST:PORT");
     }
 }
+
+/// <summary>Why a word is not a target.</summary>
+/// <param name="Reason">Completes "'WORD': ", such as <c>no port</c>.</param>
+/// <param name="Remedy">What to write instead.</param>
+public readonly record struct CheckTargetProblem(string Reason, Advice Remedy);

@@ -8,7 +8,7 @@ namespace Portolan.Scan.Checking;
 /// <param name="Sockets">Connections and datagrams.</param>
 /// <param name="Names">Names of hosts.</param>
 /// <param name="DnsServers">The servers this host asks, for questions that name none.</param>
-/// <param name="NextDnsId">Numbers that nobody can guess, for questions.</param>
+/// <param name="NextDnsId">Numbers that cannot be guessed, for questions.</param>
 /// <param name="Network">Routes; <c>null</c> where they cannot be asked for.</param>
 /// <param name="Payloads">First messages of UDP protocols.</param>
 /// <param name="WhyNoTls">What keeps this host from speaking TLS and the remedy; <c>null</c> when it can. Asked before the first

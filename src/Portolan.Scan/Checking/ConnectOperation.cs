@@ -5,7 +5,7 @@ using Portolan.Model;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// One call of connect(), which tells whether the error came at once or later: that is the difference between this host and the network.
+/// One call of connect(), which reports whether the error came at once or later: that is the difference between this host and the network.
 /// </summary>
 internal sealed class ConnectOperation : IDisposable
 {
@@ -26,10 +26,10 @@ internal sealed class ConnectOperation : IDisposable
     }
 
     /// <summary>Connects. <paramref name="giveUp"/> ends the attempt as timed out; the socket is then the caller's to close.</summary>
-    public async Task<ConnectResult> RunAsync(CancellationToken giveUp)
+    public async Task<ConnectionAttempt> RunAsync(CancellationToken giveUp)
     {
         var isPending = _socket.ConnectAsync(_arguments);
-        // While it connects only the witness knows our port; once it has failed nobody may.
+        // While it connects only the witness knows our port; once it has failed none may.
         var local = _witness?.LocalOf(_socket);
         var error = _arguments.SocketError;
         // Where the answer came within connect() itself, the kernel would tell it only with the first retransmission, a second later.
@@ -53,7 +53,7 @@ internal sealed class ConnectOperation : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _arguments.Dispose();
 
-    private ConnectResult Judge(SocketError error, bool atOnce, IcmpRefusal? icmp, (InternetAddress Address, PortNumber Port)? local)
+    private ConnectionAttempt Judge(SocketError error, bool atOnce, IcmpRefusal? icmp, (InternetAddress Address, PortNumber Port)? local)
     {
         // A socket that was given the target's own port meets itself (RFC 9293 section 3.5); a listener there would have answered in its
         // place.
@@ -69,7 +69,7 @@ internal sealed class ConnectOperation : IDisposable
             _ when atOnce || !IsOfTheNetwork(error) => ConnectionOutcome.NotSent,
             _ => ConnectionOutcome.Unreachable,
         };
-        return new ConnectResult(outcome, outcome == ConnectionOutcome.Connected ? new NetworkStream(_socket, ownsSocket: true) : null)
+        return new ConnectionAttempt(outcome, outcome == ConnectionOutcome.Connected ? new NetworkStream(_socket, ownsSocket: true) : null)
         {
             Error = error is SocketError.Success or SocketError.OperationAborted ? null : new SocketException((int)error).Message,
             Pair = local is { } ours ? new SocketPair(TransportProtocol.Tcp, ours.Address, ours.Port, _remote.Address, _remote.Port) : null,

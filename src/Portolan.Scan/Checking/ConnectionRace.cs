@@ -104,7 +104,7 @@ internal sealed class ConnectionRace
 
         public bool WasGivenUp { get; set; }
 
-        public ConnectResult Result { get; set; } = new(ConnectionOutcome.NotSent, Stream: null);
+        public ConnectionAttempt Result { get; set; } = new(ConnectionOutcome.NotSent, Stream: null);
 
         public void GiveUp()
         {

@@ -15,7 +15,7 @@ public sealed record DatagramStep(InternetAddress Address, string? Payload, int 
     /// <inheritdoc/>
     public override string Kind => "datagram";
 
-    /// <summary>The protocol that the reply proves; <c>null</c> when it is no answer of the protocol that was asked for.</summary>
+    /// <summary>The protocol that the reply proves; <c>null</c> when it is not an answer of the protocol that was asked for.</summary>
     public string? Service { get; init; }
 
     /// <summary>It kept silent to the datagrams and answered when it was asked what it is.</summary>

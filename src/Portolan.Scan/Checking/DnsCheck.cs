@@ -44,8 +44,8 @@ internal static class DnsCheck
             return step with
             {
                 Result = StepResult.LocalFailure,
-                Summary = "no question could be asked: this host knows no DNS server",
-                Meaning = "name one: dns://SERVER/NAME",
+                Summary = "no query was sent: this host has no DNS server",
+                Meaning = "give one: dns://SERVER/NAME",
             };
         }
 
@@ -57,8 +57,8 @@ internal static class DnsCheck
             DnsOutcome.NoSuchName => step with
             {
                 Result = StepResult.Failed,
-                Summary = $"{question}: NXDOMAIN, there is no such name, says {last.Server}",
-                Meaning = "the server answers; the name is misspelt, or not known to it",
+                Summary = $"{question}: NXDOMAIN (the name does not exist), says {last.Server}",
+                Meaning = "the server answers; the name is misspelt, or unknown to it",
             },
             DnsOutcome.NoData => step with
             {
@@ -70,7 +70,7 @@ internal static class DnsCheck
             {
                 Result = StepResult.Failed,
                 Summary = $"{question}: {last.Describe()} ({last.Server})",
-                Meaning = "the server answers and does not help",
+                Meaning = "the server answers, but not the query",
             },
             DnsOutcome.TimedOut when step.Rejected > 0 => step with
             {
@@ -80,8 +80,8 @@ internal static class DnsCheck
                     $"{question}: no valid answer from {last.Server}: ")
                     + string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{step.Rejected} {(step.Rejected == 1 ? "message" : "messages")} with another id, another question, or no DNS"),
-                Meaning = "the port answers: the server or a proxy is broken, it speaks no DNS, or the answers are forged",
+                        $"{step.Rejected} {(step.Rejected == 1 ? "message" : "messages")} with a wrong id, a wrong question, or not DNS"),
+                Meaning = "the port answers: the server or a proxy is broken, does not speak DNS, or the answers are forged",
             },
             DnsOutcome.TimedOut => step with
             {
@@ -95,7 +95,7 @@ internal static class DnsCheck
             {
                 Result = StepResult.LocalFailure,
                 Summary = $"not sent: {last.Error}",
-                Meaning = "this host sent nothing, so nothing is known of the target",
+                Meaning = "this host sent nothing, so the target's state is unknown",
             },
             _ => step with
             {
@@ -103,7 +103,7 @@ internal static class DnsCheck
                 Summary = exchange.Icmp is { } icmp
                     ? $"{icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}"
                     : $"{last.Server}: {last.Error}",
-                Meaning = exchange.Exchange == DatagramOutcome.Refused ? "the host is there and no DNS server listens on that port" : null,
+                Meaning = exchange.Exchange == DatagramOutcome.Refused ? "the host is up, but no DNS server listens on that port" : null,
             },
         };
     }

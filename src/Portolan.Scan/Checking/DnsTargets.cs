@@ -24,7 +24,7 @@ internal static class DnsTargets
         var name = Uri.UnescapeDataString(mark < 0 ? question : question[..mark]);
         if (name.Length == 0)
         {
-            problem = new("no name to ask for", Remedy);
+            problem = new("no name to query", Remedy);
             return false;
         }
 
@@ -41,7 +41,7 @@ internal static class DnsTargets
 
         if (!DnsNameText.TryEncode(name, stackalloc byte[DnsName.MaxLength], out _))
         {
-            problem = new($"{name} is no name that DNS can have", Remedy);
+            problem = new($"{name} is not a valid DNS name", Remedy);
             return false;
         }
 
@@ -72,16 +72,16 @@ internal static class DnsTargets
                 case "type":
                     var nearest = NearestWord.Find(value, DnsTypeWords.Names);
                     problem = new(
-                        $"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-                        $"write ?type=AAAA, or ?type=TYPE257 for one without a name here");
+                        $"{value} is not a record type{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+                        $"write ?type=AAAA, or ?type=TYPE257 for a type without a name here");
                     return false;
                 case "class" when value.Equals("IN", StringComparison.OrdinalIgnoreCase):
                     break;
                 case "class":
-                    problem = new($"class {value} is not asked for", $"leave it out: the class is IN");
+                    problem = new($"class {value} is not supported", $"leave it out: the class is IN");
                     return false;
                 default:
-                    problem = new($"{key} is no part of a DNS question", Remedy);
+                    problem = new($"{key} is not part of a DNS query", Remedy);
                     return false;
             }
         }

@@ -6,7 +6,7 @@ namespace Portolan.Scan.Checking;
 internal static class GreetingSteps
 {
     private const string WithoutAWord =
-        "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it";
+        "the port accepts and closes connections: a limit, an access list, or a proxy without a backend";
 
     /// <summary>How long the rest of a greeting may take once its first bytes are there.</summary>
     private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromMilliseconds(200);
@@ -34,7 +34,7 @@ internal static class GreetingSteps
             Meaning = meaning,
             Identified = result == StepResult.Failed && !isForeign
                 ? null
-                : HeardService.Read(
+                : PassiveIdentifier.Read(
                     reader.Bytes.Span, isForeign ? null : hop.Target.Service?.Protocol, hop.Find<TlsStep>() is null ? null : "ssl"),
         });
     }
@@ -43,11 +43,11 @@ internal static class GreetingSteps
         (length, ending) switch
         {
             (not 0, GreetingEnding.Reset) =>
-                (StepResult.Warning, $"{Bytes(length)}, then a reset", "the server ended the connection by itself"),
+                (StepResult.Warning, $"{Bytes(length)}, then a reset", "the server closed the connection"),
             (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{Bytes(length)}, then the server closed the connection", null),
             (not 0, _) => (StepResult.Ok, Bytes(length), null),
-            (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", WithoutAWord),
-            (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", WithoutAWord),
+            (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without data", WithoutAWord),
+            (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without data", WithoutAWord),
             _ => (StepResult.Ok, $"none in {ConnectWords.Seconds(wait)}: many servers wait for the client to speak", null),
         };
 
@@ -63,30 +63,30 @@ internal static class GreetingSteps
                 return await ConfirmAsync(hop, service, stream, bytes, cancellationToken);
             case GreetingKind.Refusal:
                 // MySQL's words stand in a packet.
-                var packet = bytes.Span.Contains((byte)0) ? HeardService.Read(bytes.Span, service.Protocol) : null;
+                var packet = bytes.Span.Contains((byte)0) ? PassiveIdentifier.Read(bytes.Span, service.Protocol) : null;
                 var said = packet?.Info ?? TlsFailure.Quote(bytes.Span);
                 return (StepResult.Failed, $"{service.Label}, and the server refuses to serve: {said}",
-                    "the server is there and has no place, or no permission, for this client");
+                    "the server is up, but has no capacity or no permission for this client");
             case GreetingKind.Foreign:
-                var other = HeardService.Read(bytes.Span);
+                var other = PassiveIdentifier.Read(bytes.Span);
                 return (StepResult.Failed, ServiceSteps.Sentence(service, other, bytes.Span),
-                    other is null ? $"a greeting of {service.Label} begins with {form.Expected}"
+                    other is null ? $"a {service.Label} greeting starts with {form.Expected}"
                         : ServiceSteps.MeaningOf(hop.Target, other));
             case GreetingKind.Incomplete when bytes.Length > 0:
-                return (StepResult.Failed, $"the greeting of {service.Label} stopped after {Bytes(bytes.Length)}",
-                    "the server began to speak and then stopped");
+                return (StepResult.Failed, $"the {service.Label} greeting stopped after {Bytes(bytes.Length)}",
+                    "the server started to send and then stopped");
         }
 
         if (ending != GreetingEnding.Silent)
         {
-            return (StepResult.Failed, $"{(ending == GreetingEnding.Reset ? "reset" : "closed")} by the server without a word",
+            return (StepResult.Failed, $"{(ending == GreetingEnding.Reset ? "reset" : "closed")} by the server without data",
                 WithoutAWord);
         }
 
-        var summary = $"no greeting in {ConnectWords.Seconds(wait)}, and a server of {service.Label} speaks first";
+        var summary = $"no greeting in {ConnectWords.Seconds(wait)}, but a {service.Label} server speaks first";
         // Servers that serve one client at a time are free for the next look.
         await stream.DisposeAsync();
-        return ServiceSchemes.WithTls(service) is { } secure && await SecondLook.FindsTlsAsync(hop, cancellationToken)
+        return ServiceSchemes.WithTls(service) is { } secure && await TlsDiagnosis.FindsTlsAsync(hop, cancellationToken)
             ? (StepResult.Failed, summary, $"this port speaks TLS: write {hop.Target.WithScheme(secure.Name)}")
             : (StepResult.Failed, summary,
                 await ServiceSteps.WhatIsThereAsync(hop, cancellationToken) ?? "the server hangs, or this port speaks another protocol");
@@ -99,15 +99,15 @@ internal static class GreetingSteps
     private static async Task<(StepResult Result, string Summary, string? Meaning)> ConfirmAsync(
         HopContext hop, ServiceScheme service, Stream stream, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var known = HeardService.Read(bytes.Span);
-        if (known is null && HeardService.Read(bytes.Span, service.Protocol) is not null)
+        var known = PassiveIdentifier.Read(bytes.Span);
+        if (known is null && PassiveIdentifier.Read(bytes.Span, service.Protocol) is not null)
         {
             var answer = await ServiceSteps.AskAsync(hop, new PrefixedStream(bytes, stream), cancellationToken);
             known = answer.Service;
             if (known is null)
             {
                 return (StepResult.Failed, ServiceSteps.Sentence(service, null, bytes.Span),
-                    $"servers of other protocols say so too, and no answer of {service.Label} came to the next question");
+                    $"other protocols have the same greeting, and the next question had no {service.Label} answer");
             }
         }
 

@@ -30,7 +30,6 @@ internal static class Greetings
         return GreetingKind.Incomplete;
     };
 
-    /// <summary>One line.</summary>
     /// <param name="ready">How the line of a server begins that is ready.</param>
     /// <param name="refusals">How it begins when the server refuses the client.</param>
     public static Func<ReadOnlyMemory<byte>, GreetingKind> Line(string[] ready, string[] refusals) => memory =>

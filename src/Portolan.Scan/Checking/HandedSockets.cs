@@ -12,11 +12,11 @@ internal sealed class HandedSockets(ICheckSockets sockets, Stream open, ServiceT
 {
     private Stream? _open = open;
 
-    public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         if (Interlocked.Exchange(ref _open, null) is { } first)
         {
-            return new ConnectResult(ConnectionOutcome.Connected, first);
+            return new ConnectionAttempt(ConnectionOutcome.Connected, first);
         }
 
         var result = await sockets.ConnectAsync(remote, giveUp);
@@ -30,12 +30,12 @@ internal sealed class HandedSockets(ICheckSockets sockets, Stream open, ServiceT
         try
         {
             await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(secured, protocols: null, static _ => { }), giveUp);
-            return new ConnectResult(ConnectionOutcome.Connected, tls);
+            return new ConnectionAttempt(ConnectionOutcome.Connected, tls);
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException)
         {
             await tls.DisposeAsync();
-            return new ConnectResult(ConnectionOutcome.Refused, Stream: null) { Error = exception.Message };
+            return new ConnectionAttempt(ConnectionOutcome.Refused, Stream: null) { Error = exception.Message };
         }
     }
 

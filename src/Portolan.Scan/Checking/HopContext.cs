@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Checking;
 
 /// <summary>What the steps of one connection share: the target, the tools, and the steps done so far.</summary>
-internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock, OwnStart start)
+internal sealed class HopContext(CheckTarget target, CheckOptions options, CheckTools tools, StepClock clock, WarmUp start)
 {
     private readonly List<CheckStep> _steps = [];
 
@@ -13,7 +13,7 @@ internal sealed class HopContext(CheckTarget target, CheckOptions options, Check
 
     public StepClock Clock { get; } = clock;
 
-    public OwnStart Start { get; } = start;
+    public WarmUp Start { get; } = start;
 
     /// <summary>Keeps a step and says whether the next may follow.</summary>
     public bool Add(CheckStep step)

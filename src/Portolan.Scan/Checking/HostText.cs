@@ -34,7 +34,8 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         {
             if (!PortNumber.TryParse(port, out var parsed) || parsed.Value == 0)
             {
-                problem = new(port.Length == 0 ? "no port after the colon" : $"{port} is no port", $"a port is a number from 1 to 65535");
+                problem = new(port.Length == 0 ? "no port after the colon" : $"{port} is not a port", $"a port is a number from 1 to "
+                    + $"65535");
                 return false;
             }
 
@@ -47,7 +48,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         {
             if (scope is not null && (address.IsIPv4 || scope.Length == 0 || scope.AsSpan().ContainsAny(" /\t")))
             {
-                problem = new($"'%{scope}' names no interface", $"write a link-local address as [fe80::1%eth0]:PORT");
+                problem = new($"'%{scope}' does not name an interface", $"write a link-local address as [fe80::1%eth0]:PORT");
                 return false;
             }
 
@@ -67,7 +68,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
             var after = end < 0 ? "" : text[(end + 1)..];
             if (end < 0 || (after.Length > 0 && after[0] != ':') || !text.AsSpan(0, end).Contains(':'))
             {
-                problem = new("brackets belong around an IPv6 address alone", $"write [2001:db8::1]:443");
+                problem = new("brackets may only enclose an IPv6 address", $"write [2001:db8::1]:443");
                 return false;
             }
 
@@ -79,7 +80,7 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         if (colon >= 0 && text.IndexOf(':', colon + 1) >= 0)
         {
             problem = InternetAddress.TryParse(text.Split('%')[0], out _)
-                ? new("an IPv6 address stands in brackets before a port", $"write [{text}]:PORT")
+                ? new("an IPv6 address with a port needs brackets", $"write [{text}]:PORT")
                 : new("more than one colon", $"write HOST:PORT, or [ADDRESS]:PORT for IPv6");
             return false;
         }
@@ -96,8 +97,8 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
     {
         host = default;
         problem = new(
-            text.Length == 0 ? "no host" : $"{text} is no host name",
-            $"write HOST:PORT with a name or an address, such as example.com:443");
+            text.Length == 0 ? "no host" : $"{text} is not a host name",
+            $"write HOST:PORT with a name or an address, e.g. example.com:443");
         var ascii = text;
         try
         {

@@ -30,7 +30,7 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
     /// <summary>Reads the body of an answer.</summary>
     public static async Task<HttpBody> ReadAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        // Nobody needs the body of a redirect.
+        // The body of a redirect is not needed.
         var isRedirect = (int)response.StatusCode is >= 300 and < 400;
         var most = isRedirect && hop.Options.MaxBody > Enough ? Enough : hop.Options.MaxBody;
         var buffer = new byte[PieceLength];

@@ -34,7 +34,7 @@ internal static class HttpSteps
             var answer = AnswerOf(response, firstAnswer, body) with { Excess = body.IsCounted(response) ? meter.Behind(body.Length) : 0 };
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
-            var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);
+            var wantsTls = answer.Status == 400 && stream is not SslStream && await TlsDiagnosis.FindsTlsAsync(hop, cancellationToken);
             hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with
             {
                 Time = time,
@@ -55,7 +55,7 @@ internal static class HttpSteps
     }
 
     /// <summary>
-    /// What the answer tells of the server: its header fields and the beginning of its body, put together as HTTP/1 would write them.
+    /// What the answer reports about the server: its header fields and the beginning of its body, put together as HTTP/1 would write them.
     /// </summary>
     private static IdentifiedService? Identify(HttpResponseMessage response, HttpAnswer answer, ReadOnlyMemory<byte> body, Stream stream)
     {
@@ -70,7 +70,8 @@ internal static class HttpSteps
         }
 
         text.Append("\r\n");
-        return HeardService.Read([.. Encoding.UTF8.GetBytes(text.ToString()), .. body.Span], "http", stream is SslStream ? "ssl" : null);
+        return PassiveIdentifier.Read(
+            [.. Encoding.UTF8.GetBytes(text.ToString()), .. body.Span], "http", stream is SslStream ? "ssl" : null);
     }
 
     /// <summary>A client that has one connection, <paramref name="stream"/>, and makes no other.</summary>

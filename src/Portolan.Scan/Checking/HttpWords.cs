@@ -20,37 +20,40 @@ internal static class HttpWords
         {
             _ when wantsTls => StepResult.Failed,
             >= 500 => StepResult.Failed,
-            // Nobody needs the body of a redirect, and clients do not read it.
+            // The body of a redirect is not needed, and clients do not read it.
             _ when !answer.IsWhole => answer.IsRedirect ? StepResult.Warning : StepResult.Failed,
             >= 400 => StepResult.Warning,
             _ when answer.Excess > 0 => StepResult.Warning,
             _ => StepResult.Ok,
         },
         Summary =
-            $"{(wantsTls ? "this port speaks TLS: " : "")}{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
+            $"{(wantsTls ? "this port speaks TLS: " : "")}{answer.Version} "
+                + $"{answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, "
+                + $"{Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
         Meaning = answer.Status switch
         {
             _ when wantsTls => $"the request came without TLS: write {hop.Target.WithScheme("https")}",
             400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } =>
-                "the server asked for a client certificate, and check has none to send: that may be all it misses",
-            >= 500 => "the server says that the fault is its own, or that of what stands behind it",
+                "the server requested a client certificate, and check has none to send: that may be the only fault",
+            >= 500 => "the server reports an error of its own or of its backend",
             _ when answer.InvalidLength is { } said =>
-                $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
+                $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot find the end of the "
+                    + $"body (RFC 9110 section 8.6)",
             _ when answer.HasInvalidChunk =>
-                "the server says in chunks how long the body is, and one has no valid length (RFC 9112 section 7.1)",
+                "the body is chunked, and one chunk has an invalid length (RFC 9112 section 7.1)",
             _ when answer is { BodyEnding: BodyEnding.TimedOut, StillCame: true } =>
-                $"the body comes slowly, or has no end: it still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout)",
-            _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
+                $"the body is slow or endless: it was still arriving after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout)",
+            _ when answer.BodyEnding == BodyEnding.TimedOut => "the server started the body and then stopped",
             _ when answer.BodyLength > answer.ContentLength =>
-                "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)",
-            _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
-            >= 400 => "the server answers and refuses this request",
+                "clients treat the answer as malformed and discard it (RFC 9113 section 8.1.1)",
+            _ when !answer.IsWhole => "the server or its backend stopped in the middle of the body",
+            >= 400 => "the server answers, but refuses this request",
             _ when answer.Excess > 0 =>
-                "the server sends more than its Content-Length says: clients end the body there, and it is cut short for them",
+                "the server sends more than its Content-Length: clients stop there and get a truncated body",
             _ when answer is { BodyLimit: { } limit, IsRedirect: false } =>
-                $"check read {Bytes(limit)} of the body and stopped (--max-body): how it ends is not known",
+                $"check read {Bytes(limit)} of the body and stopped (--max-body): its end is unknown",
             _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>
-                $"the body still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): how it ends is not known",
+                $"the body was still arriving after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): its end is unknown",
             _ => null,
         },
     };
@@ -64,15 +67,15 @@ internal static class HttpWords
         return answer.BodyEnding switch
         {
             _ when answer.InvalidLength is not null => $"{Bytes(answer.BodyLength)}, with an invalid Content-Length",
-            BodyEnding.Complete when answer.Excess > 0 => $"{came}, and {Bytes(answer.Excess)} behind its Content-Length",
+            BodyEnding.Complete when answer.Excess > 0 => $"{came}, and {Bytes(answer.Excess)} beyond its Content-Length",
             BodyEnding.Complete => came,
             BodyEnding.TooLong when answer.ContentLength is { } all =>
                 string.Create(CultureInfo.InvariantCulture, $"the first {answer.BodyLength} of {Bytes(all)}"),
             BodyEnding.TooLong => $"more than {came}",
-            BodyEnding.TimedOut => $"{came}, and the rest did not come in time",
+            BodyEnding.TimedOut => $"{came}, but the rest did not arrive in time",
             _ when answer.BodyLength > answer.ContentLength => $"{came}: more than its Content-Length",
             _ when answer.HasInvalidChunk => $"{came}, and then an invalid chunk",
-            _ => $"{came}, and then the body broke off",
+            _ => $"{came}, then the body stopped",
         };
     }
 
@@ -111,7 +114,7 @@ internal static class HttpWords
     {
         var first = connection.First.ToArray();
         var saidNothing = first.Length == 0 && exception is not OperationCanceledException;
-        return first is [21 or 22, 3, ..] || (saidNothing && await SecondLook.FindsTlsAsync(hop, cancellationToken))
+        return first is [21 or 22, 3, ..] || (saidNothing && await TlsDiagnosis.FindsTlsAsync(hop, cancellationToken))
             ? ("no HTTP: the server speaks TLS on this port", $"write {hop.Target.WithScheme("https")}")
             : Reason(hop, connection, exception, first);
     }
@@ -121,10 +124,10 @@ internal static class HttpWords
         {
             OperationCanceledException when first.IsEmpty => (
                 $"no answer to the request in {ConnectWords.Seconds(hop.Options.Timeout)}",
-                "the connection works; the server, or what stands behind it, hangs"),
+                "the connection works, but the server or its backend hangs"),
             OperationCanceledException => (
                 $"the answer's header was not complete in {ConnectWords.Seconds(hop.Options.Timeout)}",
-                "the server began to answer and then stopped"),
+                "the server started to answer and then stopped"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
                 ("the answer's header is longer than 64 KiB", null),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
@@ -132,7 +135,7 @@ internal static class HttpWords
                 $"this port speaks another protocol: {hop.Target.WithScheme("tcp")} shows its greeting"),
             _ when IsEnded(connection, exception) && first.StartsWith("HTTP/"u8) => (
                 "the server closed the connection in the middle of the answer's header",
-                "the server, or what stands behind it, gave up in the middle of the answer"),
+                "the server or its backend stopped in the middle of the answer"),
             _ when IsEnded(connection, exception) => (
                 "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
             _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),

@@ -8,7 +8,7 @@ public interface ICheckSockets
     /// <summary>Connects. What the network says is a result, not an exception.</summary>
     /// <param name="remote">Where to.</param>
     /// <param name="giveUp">Ends the attempt; the result is then <see cref="ConnectionOutcome.TimedOut"/>.</param>
-    Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp);
+    Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp);
 
     /// <summary>
     /// Sends datagrams from one socket until one is answered or refused. What the network says is a result, not an exception.

@@ -75,12 +75,13 @@ internal static class IdentifySteps
     {
         { Service: { } service } => ServiceText.SentenceOf(service),
         { Outcome: ServiceOutcome.Unknown } =>
-            $"not known: it says \"{BannerText.Of(answer.Heard.Span)}\"{(answer.AskedWith is { } question ? $" to {question}" : "")}",
+            $"unknown: it says \"{BannerText.Of(answer.Heard.Span)}\"{(answer.AskedWith is { } question ? $" to {question}" : "")}",
         { Outcome: ServiceOutcome.NotAsked, Reason: UnaskedReason.PrinterPort } =>
-            "not asked: what is sent to a printer's port is printed",
+            "not asked: printers print what they receive",
         { Outcome: ServiceOutcome.NotAsked } => $"not asked: {answer.Reason}",
         { Outcome: ServiceOutcome.NotSent } => $"not asked: {answer.Reason} (on this host)",
-        { Outcome: ServiceOutcome.Unreachable } => "not known: a second connection did not come about",
-        _ => $"not known: no answer to {answer.Attempts} {(answer.Attempts == 1 ? "question" : "questions")} in {ConnectWords.Seconds(limit)}",
+        { Outcome: ServiceOutcome.Unreachable } => "unknown: a second connection failed",
+        _ => $"unknown: no answer to {answer.Attempts} {(answer.Attempts == 1 ? "question" : "questions")} in "
+            + $"{ConnectWords.Seconds(limit)}",
     };
 }

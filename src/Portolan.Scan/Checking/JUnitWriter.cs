@@ -31,7 +31,8 @@ public static class JUnitWriter
         output.Write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"u8);
         var counts = string.Create(CultureInfo.InvariantCulture, $" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
         output.Write($"<testsuites{counts} time=\"{Seconds(time)}\">\n");
-        output.Write($"  <testsuite name=\"portolan check\"{counts} skipped=\"0\" time=\"{Seconds(time)}\" timestamp=\"{startedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss}\" hostname=\"");
+        output.Write($"  <testsuite name=\"portolan check\"{counts} skipped=\"0\" time=\"{Seconds(time)}\" "
+            + $"timestamp=\"{startedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss}\" hostname=\"");
         XmlText.Write(output, host);
         output.Write("\">\n"u8);
         foreach (var verdict in verdicts)

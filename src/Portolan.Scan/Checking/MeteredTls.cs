@@ -9,7 +9,7 @@ namespace Portolan.Scan.Checking;
 /// <param name="connection">The connection; disposed of with this.</param>
 internal sealed class MeteredTls(Stream connection) : SslStream(connection, leaveInnerStreamOpen: false)
 {
-    /// <summary>Sees all that comes in; <c>null</c> for nobody.</summary>
+    /// <summary>Sees all that comes in; <c>null</c> for none.</summary>
     public HttpMeter? Meter { get; set; }
 
     /// <inheritdoc/>

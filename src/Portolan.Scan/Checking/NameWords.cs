@@ -21,6 +21,6 @@ internal static class NameWords
             }
         }
 
-        return answer.Steps.Count == 0 ? "RFC 6761, without asking" : "nobody";
+        return answer.Steps.Count == 0 ? "RFC 6761, without asking" : "no server";
     }
 }

@@ -5,16 +5,16 @@ public sealed class PortChecker
 {
     private readonly CheckTools _tools;
     private readonly CheckOptions _options;
-    private readonly OwnStart _start;
+    private readonly WarmUp _start;
 
     /// <summary>Makes it.</summary>
     public PortChecker(CheckTools tools, CheckOptions options)
-        : this(tools, options, new OwnStart())
+        : this(tools, options, new WarmUp())
     {
     }
 
     /// <summary>Makes it with another start of this program.</summary>
-    internal PortChecker(CheckTools tools, CheckOptions options, OwnStart start) => (_tools, _options, _start) = (tools, options, start);
+    internal PortChecker(CheckTools tools, CheckOptions options, WarmUp start) => (_tools, _options, _start) = (tools, options, start);
 
     /// <summary>The same without asking ports what they are.</summary>
     public PortChecker WithoutIdentifying() => new(_tools, _options with { Identify = false }, _start);
@@ -88,7 +88,7 @@ public sealed class PortChecker
             var problem = $"more than {_options.MostRedirects} {(_options.MostRedirects == 1 ? "redirect" : "redirects")}";
             if (hops.Count > _options.MostRedirects || !RedirectTargets.TryResolve(next, location, out next, out problem))
             {
-                hop.Add(new RedirectStep(location) { Time = clock.Since(clock.Now), Result = StepResult.Failed, Summary = problem });
+                hop.Add(new HttpRedirectStep(location) { Time = clock.Since(clock.Now), Result = StepResult.Failed, Summary = problem });
                 return;
             }
         }

@@ -38,7 +38,7 @@ public sealed record QueryStep(string Name, DnsType Type, IReadOnlyList<DnsQuest
     };
 }
 
-/// <summary>One question.</summary>
+/// <summary>A query to one server, with the datagrams that it took.</summary>
 /// <param name="Step">What was asked and what came back.</param>
 /// <param name="Pair">Our end and theirs, where the system told our port.</param>
 /// <param name="Exchange">How a datagram ended; <c>null</c> over TCP.</param>

@@ -10,7 +10,7 @@ internal static class RedirectTargets
         problem = "";
         if (!Uri.TryCreate(from.Url, UriKind.Absolute, out var origin) || !Uri.TryCreate(origin, location, out var resolved))
         {
-            problem = $"the server redirects to {location}, which is no URL";
+            problem = $"the server redirects to {location}, which is not a URL";
             return false;
         }
 
@@ -28,4 +28,12 @@ internal static class RedirectTargets
 
         return true;
     }
+}
+
+/// <summary>A redirect that was not followed.</summary>
+/// <param name="Location">Where the server sent the client; text from outside.</param>
+public sealed record HttpRedirectStep(string Location) : CheckStep
+{
+    /// <inheritdoc/>
+    public override string Kind => "redirect";
 }

@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// A protocol that a URL names, such as <c>redis</c>: its port, and how its servers are known. Nobody logs in.
+/// A protocol that a URL names, such as <c>redis</c>: its port, and how its servers are known. No login is attempted.
 /// </summary>
 /// <param name="Name">The URL's scheme.</param>
 /// <param name="Label">The protocol in sentences: <c>Redis</c>.</param>

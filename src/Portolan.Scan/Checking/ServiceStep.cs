@@ -2,7 +2,7 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>The first question of the protocol that a URL names, and who answered it. Nobody logs in.</summary>
+/// <summary>The first question of the protocol that a URL names, and who answered it. No login is attempted.</summary>
 /// <param name="Service">The protocol.</param>
 /// <param name="Question">What was asked, such as <c>Redis PING</c>; <c>null</c> where the server speaks first.</param>
 /// <param name="Reaction">Who answered.</param>

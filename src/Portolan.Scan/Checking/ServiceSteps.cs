@@ -10,7 +10,7 @@ internal static class ServiceSteps
     /// <summary>A protocol may make up its mind over so many connections.</summary>
     private const int MostConnections = 3;
 
-    /// <summary>The longest wait for more of an answer that nobody knows.</summary>
+    /// <summary>The longest wait for more of an answer that is unknown.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Adds the step.</summary>
@@ -55,7 +55,7 @@ internal static class ServiceSteps
 
         var target = TargetOf(hop, winner.Address, TransportProtocol.Tcp);
         var settings = SettingsOf(hop);
-        settings = settings with { PortLimit = Shorter(settings.PortLimit, SecondLook.Patience) };
+        settings = settings with { PortLimit = Shorter(settings.PortLimit, TlsDiagnosis.Patience) };
         NamedAnswer? answer = null;
         await hop.Clock.StopForAsync(
             async () => answer = await new NamedInquiry(target, service.Protocol, settings).AskAsync(
@@ -88,16 +88,16 @@ internal static class ServiceSteps
         ? With(
             $"expected {expected.Label}, {ServiceSchemes.LabelOf(known.Protocol)} answered",
             known.Product is null ? known : known with { Info = null })
-        : $"expected {expected.Label}, and the server said {TlsFailure.Quote(heard)}";
+        : $"expected {expected.Label}, but the server said {TlsFailure.Quote(heard)}";
 
     /// <summary>What to write for another protocol that answered; <c>null</c> where it has no scheme.</summary>
     public static string? MeaningOf(CheckTarget target, IdentifiedService other) =>
         ServiceSchemes.SchemeOf(other.Protocol) is { } scheme && target.Protocol == TransportProtocol.Tcp
-            ? $"another server has this port, or the address is wrong: {target.WithScheme(scheme)} checks what is there"
+            ? $"another server has this port, or the address is wrong: {target.WithScheme(scheme)} checks the actual server"
             : "another server has this port, or the address is wrong";
 
     /// <summary>What the port is in place of what was expected, by the questions of <c>scan -sV</c>; <c>null</c> where that is not
-    /// asked, or not known. Its time is no step's.</summary>
+    /// asked, or not known. Its time is not a step's.</summary>
     public static async Task<string?> WhatIsThereAsync(HopContext hop, CancellationToken cancellationToken)
     {
         if (!hop.Options.Identify || hop.Find<TlsStep>() is not null || hop.Find<ConnectStep>()?.Winner is not { } winner)
@@ -122,7 +122,7 @@ internal static class ServiceSteps
             case ServiceReaction.Answered when service.Refusals.Any(
                 refusal => answer.Service!.Info?.StartsWith(refusal, StringComparison.Ordinal) == true):
                 return (StepResult.Failed, $"{service.Label}, and the server refuses to serve: {answer.Service!.Info}",
-                    "the server is there and is not ready, or has no place, or no permission, for this client");
+                    "the server is up, but not ready, or has no capacity or permission for this client");
             case ServiceReaction.Answered:
                 return (StepResult.Ok, Sentence(service, answer.Service!), null);
             case ServiceReaction.Other:
@@ -134,19 +134,19 @@ internal static class ServiceSteps
 
         // A server that speaks TLS waits for more, or closes, at what is none.
         if (hop.Find<TlsStep>() is null
-            && (answer.Reaction == ServiceReaction.Tls || await SecondLook.FindsTlsAsync(hop, cancellationToken)))
+            && (answer.Reaction == ServiceReaction.Tls || await TlsDiagnosis.FindsTlsAsync(hop, cancellationToken)))
         {
             var secure = ServiceSchemes.WithTls(service)?.Name ?? "tls";
-            return (StepResult.Failed, $"expected {service.Label}, and this port speaks TLS", $"write {hop.Target.WithScheme(secure)}");
+            return (StepResult.Failed, $"expected {service.Label}, but this port speaks TLS", $"write {hop.Target.WithScheme(secure)}");
         }
 
         var came = (answer.Reaction, question) switch
         {
-            (ServiceReaction.Silent, null) => $"nothing came in {ConnectWords.Seconds(hop.Options.Timeout)}",
-            (ServiceReaction.Silent, _) => $"no answer came to {question} in {ConnectWords.Seconds(hop.Options.Timeout)}",
-            (ServiceReaction.Reset, null) => "the server reset the connection without a word",
+            (ServiceReaction.Silent, null) => $"no data in {ConnectWords.Seconds(hop.Options.Timeout)}",
+            (ServiceReaction.Silent, _) => $"no answer to {question} in {ConnectWords.Seconds(hop.Options.Timeout)}",
+            (ServiceReaction.Reset, null) => "the server reset the connection without data",
             (ServiceReaction.Reset, _) => $"the server reset the connection at {question}",
-            (_, null) => "the server closed the connection without a word",
+            (_, null) => "the server closed the connection without data",
             _ => $"the server closed the connection at {question}",
         };
         return (
@@ -157,9 +157,9 @@ internal static class ServiceSteps
                     : "this port speaks another protocol, or the server refuses this client"));
     }
 
-    /// <summary>What bytes mean that nobody knows.</summary>
+    /// <summary>What bytes mean that is unknown.</summary>
     public static string NoAnswerTo(string? question) =>
-        $"that is no answer to {question ?? "a new client"}: this port speaks another protocol, or the server is broken";
+        $"that is not an answer to {question ?? "a new client"}: this port speaks another protocol, or the server is broken";
 
     private static string With(string words, IdentifiedService known) => ServiceText.VersionOf(known) switch
     {

@@ -15,7 +15,7 @@ public sealed class SystemSockets(
     Func<AddressFamily, SocketType, ProtocolType, Socket>? open = null) : ICheckSockets
 {
     /// <inheritdoc/>
-    public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         Socket? socket = null;
         try
@@ -31,7 +31,7 @@ public sealed class SystemSockets(
         catch (SocketException exception)
         {
             // No descriptor, no memory, a family this host has not.
-            return new ConnectResult(ConnectionOutcome.NotSent, Stream: null) { Error = exception.Message };
+            return new ConnectionAttempt(ConnectionOutcome.NotSent, Stream: null) { Error = exception.Message };
         }
         finally
         {

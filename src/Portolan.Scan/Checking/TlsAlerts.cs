@@ -27,12 +27,12 @@ internal static class TlsAlerts
     public static string? Meaning(string name) => name switch
     {
         "handshake_failure" =>
-            "client and server have no cipher suite or signature algorithm in common, or the server wants something this client has not",
-        "protocol_version" => "the server speaks no TLS version that this host allows",
+            "client and server have no cipher suite or signature algorithm in common, or the server requires a feature this client lacks",
+        "protocol_version" => "the server supports no TLS version that this host allows",
         "unrecognized_name" => "the server has no certificate for that name; --sni sends another",
-        "no_application_protocol" => "the server speaks none of the protocols that were offered (ALPN)",
-        "certificate_required" or "bad_certificate" => "the server wants a certificate of the client",
-        "internal_error" => "the server failed; its log says why",
+        "no_application_protocol" => "the server supports none of the offered protocols (ALPN)",
+        "certificate_required" or "bad_certificate" => "the server requires a client certificate",
+        "internal_error" => "the server failed; see its log",
         _ => null,
     };
 

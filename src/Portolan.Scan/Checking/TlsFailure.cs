@@ -7,7 +7,7 @@ internal static class TlsFailure
 {
     /// <summary>What a server that wants a certificate of its client means.</summary>
     public const string ClientCertificateMeaning =
-        "check has no client certificate to send; the port and its TLS work for clients that have one";
+        "check has no client certificate to send; the port works for clients that have one";
 
     /// <summary>Says what happened and what it means. May ask the port once more.</summary>
     /// <param name="hop">The connection's steps.</param>
@@ -40,7 +40,7 @@ internal static class TlsFailure
         {
             // What a server says to a client that is too new for it: some name the version, others find nothing in common.
             return alert is "protocol_version" or "handshake_failure"
-                && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old
+                && await TlsDiagnosis.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old
                 ? OldVersion(old)
                 : ($"the server refused the handshake: alert {alert}", TlsAlerts.Meaning(alert));
         }
@@ -53,7 +53,7 @@ internal static class TlsFailure
         if (exception is OperationCanceledException)
         {
             return ($"the handshake was not finished in {ConnectWords.Seconds(hop.Options.Timeout)}",
-                "the server began to answer and then stopped, or something on the way drops long packets");
+                "the server started to answer and then stopped, or the path drops long packets");
         }
 
         return (connection.IsEnded
@@ -89,12 +89,12 @@ internal static class TlsFailure
         HopContext hop, WatchedStream connection, Exception exception, string serverName, CancellationToken cancellationToken)
     {
         if (exception is not OperationCanceledException
-            && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old)
+            && await TlsDiagnosis.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old)
         {
             return OldVersion(old);
         }
 
-        if (hop.Target.IsHttp && await SecondLook.FindsHttpAsync(hop, cancellationToken))
+        if (hop.Target.IsHttp && await TlsDiagnosis.FindsHttpAsync(hop, cancellationToken))
         {
             return ("no TLS: the server speaks HTTP without TLS on this port", $"write {hop.Target.WithScheme("http")}");
         }
@@ -107,14 +107,14 @@ internal static class TlsFailure
 
         return exception is OperationCanceledException
             ? ($"no answer to the ClientHello in {ConnectWords.Seconds(hop.Options.Timeout)}",
-                "the server accepts connections and does not speak TLS on this port, or it hangs")
+                "the server accepts connections, but does not speak TLS on this port, or hangs")
             : connection.IsEnded
             ? ("the server closed the connection at the ClientHello", "it does not speak TLS on this port, or not for this name")
             : ($"the handshake failed: {Innermost(exception)}", null);
     }
 
     private static (string Summary, string? Meaning) OldVersion(string version) => (
-        $"the server speaks {version} and nothing newer, which this host refuses",
+        $"the server supports at most {version}, which this host refuses",
         "TLS 1.0 and 1.1 are obsolete (RFC 8996): browsers refuse them too; update the server or its configuration");
 
     private static string MeaningOfPlain(CheckTarget target, ReadOnlySpan<byte> first) => target switch

@@ -99,7 +99,7 @@ internal static class TlsSteps
                 VerificationTime = now.UtcDateTime,
                 VerificationTimeIgnored = false,
             },
-#pragma warning disable CA5359 // The judge keeps every fault; whoever asked decides below, and nothing was sent before that.
+#pragma warning disable CA5359 // The judge keeps every fault; the caller that asked decides below, and nothing was sent before that.
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
                 judge.Look(certificate as X509Certificate2, chain, errors);
@@ -123,7 +123,7 @@ internal static class TlsSteps
             Summary = isTrusted
                 ? $"{session.Version}, trusted for {name}"
                 : $"{session.Version}, not trusted: {string.Join("; ", judge.Faults.Select(f => f.Text))}",
-            Meaning = isTrusted || hop.Options.AcceptUntrusted ? null : "a browser would stop here; --insecure goes on",
+            Meaning = isTrusted || hop.Options.AcceptUntrusted ? null : "a browser would stop here; --insecure continues",
         };
     }
 

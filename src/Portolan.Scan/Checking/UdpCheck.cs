@@ -45,7 +45,7 @@ internal static class UdpCheck
             address, payloads.Count > 0 ? payloads[0].Service : null, datagrams[0].Length, exchange, hop.Options.Timeout,
             hop.Clock.Since(at));
 
-        // Nobody knows what lives on that port, so an empty datagram was sent, which few services answer: their own questions may be
+        // The service of that port is unknown, so an empty datagram was sent, which few services answer: their own questions may be
         // answered.
         var identity = hop.Options.Identify
             && (exchange.Outcome == DatagramOutcome.Replied || (exchange.Outcome == DatagramOutcome.Silent && payloads.Count == 0))
@@ -134,13 +134,13 @@ internal static class UdpCheck
         {
             DatagramOutcome.Replied => (StepResult.Ok, $"open: a reply of {exchange.Reply.Length} bytes", null),
             DatagramOutcome.Refused =>
-                (StepResult.Failed, "closed: ICMP port unreachable came back", "the host is there and nothing listens on that port"),
+                (StepResult.Failed, "closed: ICMP port unreachable received", "the host is up, but nothing listens on that port"),
             DatagramOutcome.Unreachable => (
                 StepResult.Failed,
                 exchange.Icmp is { } icmp
                     ? $"unreachable: {icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}"
                     : $"unreachable: {exchange.Error}",
-                "a router or a firewall on the way refused to carry it"),
+                "a router or firewall on the path rejected it"),
             DatagramOutcome.Silent => (
                 StepResult.Failed,
                 string.Create(
@@ -150,7 +150,7 @@ internal static class UdpCheck
                     ? "the service may answer only to its own protocol, a firewall may drop the datagrams, or the host may be down"
                     : $"the service may not be {payload}, a firewall may drop the datagrams, or the host may be down"),
             _ => (StepResult.LocalFailure, $"not sent: {exchange.Error}",
-                (string?)"this host sent nothing, so nothing is known of the target"),
+                (string?)"this host sent nothing, so the target's state is unknown"),
         };
         return new DatagramStep(address, payload, length, exchange) { Time = time, Result = result, Summary = summary, Meaning = meaning };
     }

@@ -6,7 +6,7 @@ namespace Portolan.Scan.Checking;
 internal static class UrlTargets
 {
     private static readonly CheckTargetProblem NotSent = new(
-        "a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
+        "a user in a URL is not sent", $"leave out the part before the @: other users can see a password on a command line");
 
     public static bool TryParse(string text, out CheckTarget target, out CheckTargetProblem problem)
     {
@@ -39,7 +39,7 @@ internal static class UrlTargets
         if (text.AsSpan().ContainsAnyInRange('\0', ' ')
             || !Uri.TryCreate($"http://host{(path[0] == '/' ? "" : "/")}{path}", UriKind.Absolute, out var uri))
         {
-            problem = new("this is no URL", $"write https://HOST/PATH, with spaces as %20");
+            problem = new("this is not a URL", $"write https://HOST/PATH, with spaces as %20");
             return false;
         }
 

@@ -4,7 +4,7 @@ namespace Portolan.Scan.Checking;
 /// Passes everything on, and keeps the first bytes that came in, so that a failure can be explained by what the peer said.
 /// </summary>
 /// <param name="inner">The connection; disposed of with this.</param>
-/// <param name="meter">Looks at all that comes in; <c>null</c> for nobody.</param>
+/// <param name="meter">Looks at all that comes in; <c>null</c> for none.</param>
 internal sealed class WatchedStream(Stream inner, HttpMeter? meter = null) : Stream
 {
     private const int Kept = 256;

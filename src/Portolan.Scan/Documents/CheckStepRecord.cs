@@ -61,10 +61,17 @@ public record CheckStepRecord
         DatagramStep datagram => new DatagramStepRecord(datagram),
         TlsStep tls => new TlsStepRecord(tls),
         HttpStep http => new HttpStepRecord(http),
-        RedirectStep redirect => new RedirectStepRecord(redirect),
+        HttpRedirectStep redirect => new RedirectStepRecord(redirect),
         IdentifyStep identify => new IdentifyStepRecord(identify),
         ServiceStep service => new ServiceStepRecord(service),
         GreetingStep greeting => new GreetingStepRecord(greeting),
         _ => new CheckStepRecord(step),
     };
+}
+
+/// <summary>Durations as documents have them.</summary>
+internal static class Milliseconds
+{
+    /// <summary>Milliseconds, to the microsecond.</summary>
+    public static decimal Of(TimeSpan time) => Math.Round((decimal)time.Ticks / TimeSpan.TicksPerMillisecond, 3);
 }

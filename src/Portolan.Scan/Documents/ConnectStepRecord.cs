@@ -48,7 +48,7 @@ public sealed record ConnectAttemptRecord(
     }
 }
 
-/// <summary>A socket pair as it stands in the packets of one direction.</summary>
+/// <summary>A socket pair as it is in the packets of one direction.</summary>
 /// <param name="Source">Where they come from.</param>
 /// <param name="Destination">Where they go.</param>
 public sealed record SocketPairRecord(EndpointRecord Source, EndpointRecord Destination)

@@ -43,7 +43,7 @@ public sealed record HttpResponseRecord(
 /// <summary>A redirect that was not followed.</summary>
 public sealed record RedirectStepRecord : CheckStepRecord
 {
-    internal RedirectStepRecord(RedirectStep step)
+    internal RedirectStepRecord(HttpRedirectStep step)
         : base(step) => Location = step.Location;
 
     /// <summary>Where the server sent the client. Hostile text.</summary>

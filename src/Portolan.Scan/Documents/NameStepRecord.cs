@@ -16,13 +16,13 @@ public sealed record NameStepRecord : CheckStepRecord
         Lookups = step.Answer.Steps.Select(LookupRecord.Of);
     }
 
-    /// <summary>The name.</summary>
+    /// <summary>The name that was looked up. Hostile text.</summary>
     public string Name { get; }
 
     /// <summary>The name that aliases led to; <c>null</c> when there were none. Hostile text.</summary>
     public string? CanonicalName { get; }
 
-    /// <summary>Its addresses.</summary>
+    /// <summary>What the name resolved to, in the order of the answer; empty for none.</summary>
     public IEnumerable<string> Addresses { get; }
 
     /// <summary>What was done, in order.</summary>

@@ -215,7 +215,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             run.Prober.Probe(group, _past.IsPortStage ? PastCursor : ProbeCursor.Start, this);
             if (group.HasLostBanner)
             {
-                progress.AddGap("what some services say first could not be heard from here");
+                progress.AddGap("some greetings could not be received");
             }
         }
 
@@ -337,4 +337,19 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             run.Journal?.GroupEnded(group, endedAt);
         }
     }
+}
+
+/// <summary>Which open ports are not told when they are found, for what is known of them is not whole yet.</summary>
+internal enum HeldPorts : byte
+{
+    None,
+
+    /// <summary>TCP ports that only a SYN-ACK shows to be open: their handshakes follow.</summary>
+    SynAcked,
+
+    /// <summary>All open TCP ports: it is heard what their services say first.</summary>
+    OpenTcp,
+
+    /// <summary>All open ports: they are asked what they are.</summary>
+    Open,
 }

@@ -79,7 +79,7 @@ public sealed partial class HostGroup
             Volatile.Write(ref _statuses[host], (byte)result.Status);
         }
 
-        _found.Add(new Finding(host, -1, (byte)result.Status));
+        _found.Add(new GroupFinding(host, -1, (byte)result.Status));
         return true;
     }
 
@@ -96,7 +96,7 @@ public sealed partial class HostGroup
         if (isChange)
         {
             var queue = IsHeld(result) ? _held : _found;
-            queue.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+            queue.Add(new GroupFinding(host, port, HostPage.Pack(result.State, result.Reason)));
         }
 
         return isFirst;
@@ -333,7 +333,7 @@ public sealed partial class HostGroup
         if (_released.Add((host, port)))
         {
             var result = ResultOf(host, port);
-            _found.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+            _found.Add(new GroupFinding(host, port, HostPage.Pack(result.State, result.Reason)));
         }
     }
 
@@ -347,7 +347,7 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Tells what was held, where nobody else holds it.</summary>
+    /// <summary>Reports what was held, where nobody else holds it.</summary>
     internal void ReleaseOpen()
     {
         if (--_holders > 0)
@@ -421,7 +421,7 @@ public sealed partial class HostGroup
 
     internal PortState SilentStateOf(TransportProtocol protocol) => _silence.Of(protocol);
 
-    internal List<Finding> TakeFindings() => _found.TakeAll();
+    internal List<GroupFinding> TakeFindings() => _found.TakeAll();
 
     internal PortResult ResultOf(int host, int port)
     {
@@ -488,4 +488,16 @@ public sealed partial class HostGroup
             Volatile.Write(ref _flags[host], (byte)(_flags[host] | flag));
         }
     }
+}
+
+/// <summary>A host's <see cref="RoundTrip"/> in 12 bytes, to a nanosecond or a ten-millionth; the default is none.</summary>
+internal readonly struct PackedTimes(in RoundTrip times)
+{
+    private readonly float _smoothed = (float)times.Smoothed.TotalSeconds;
+    private readonly float _variation = (float)times.Variation.TotalSeconds;
+    private readonly float _timeout = (float)times.Timeout.TotalSeconds;
+
+    /// <summary>The times; <c>null</c> for none. A host that was measured was waited for.</summary>
+    public RoundTrip? Value => _timeout <= 0 ? null
+        : new RoundTrip(TimeSpan.FromSeconds(_smoothed), TimeSpan.FromSeconds(_variation), TimeSpan.FromSeconds(_timeout));
 }

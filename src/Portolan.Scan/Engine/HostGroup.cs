@@ -37,7 +37,7 @@ public sealed partial class HostGroup
     private readonly ITargetPlan _plan;
     private readonly ulong[] _numbers;
     private readonly InternetAddress[] _addresses;
-    private readonly AddressTable _table;
+    private readonly AddressIndex _table;
     private readonly ProbePorts? _sharedPorts;
     private ProbeIndex? _index;
     private IndexPermutation? _order;
@@ -62,7 +62,7 @@ public sealed partial class HostGroup
 
         // Lists from ranges are in order already, and sorting in place of a sorted list is cheap.
         Array.Sort(_addresses, _numbers);
-        _table = new AddressTable(_addresses);
+        _table = new AddressIndex(_addresses);
         _sharedPorts = _numbers.Length > 0 ? plan.PortsOf(_numbers[0]) : null;
         for (var i = 1; i < _numbers.Length && _sharedPorts is not null; i++)
         {
@@ -123,7 +123,7 @@ public sealed partial class HostGroup
         Index.TryIndexOf(host, port, out var probe) && (_isWhole || _share.Contains(probe));
 
     /// <summary>The order of all probes of the port stage, of which this run's share are those at every n-th position.</summary>
-    internal IndexPermutation Order => _order ?? throw new InvalidOperationException("the port stage has not begun");
+    internal IndexPermutation Order => _order ?? throw new InvalidOperationException("the port stage has not started");
 
     private ProbeIndex Index => _index ??= NumberProbes(onlyUp: false);
 
@@ -170,4 +170,20 @@ public sealed partial class HostGroup
 
         return new ProbeIndex(Count, [.. hosts], PortsOf);
     }
+}
+
+/// <summary>
+/// What a port's silence says, by nmap's state tables: filtered, or for scans that an open port leaves unanswered open|filtered.
+/// </summary>
+/// <param name="Tcp">For TCP.</param>
+/// <param name="Udp">For UDP.</param>
+public readonly record struct SilenceMeaning(PortState Tcp, PortState Udp)
+{
+    /// <summary>That of a scan's techniques (nmap reference guide, "Port Scanning Techniques").</summary>
+    public static SilenceMeaning For(TcpTechnique technique) => new(
+        technique is TcpTechnique.Null or TcpTechnique.Fin or TcpTechnique.Xmas ? PortState.OpenFiltered : PortState.Filtered,
+        PortState.OpenFiltered);
+
+    /// <summary>That of a protocol.</summary>
+    public PortState Of(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? Udp : Tcp;
 }

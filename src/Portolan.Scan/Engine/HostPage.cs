@@ -47,7 +47,6 @@ internal sealed class HostPage(int ports)
     /// <summary>Packs state and reason; never 0 for a state that is known.</summary>
     public static byte Pack(PortState state, ReplyReason reason) => (byte)((int)state | ((int)reason << 3));
 
-    /// <summary>Unpacks.</summary>
     public static (PortState State, ReplyReason Reason) Unpack(byte code) => ((PortState)(code & 7), (ReplyReason)(code >> 3));
 
     /// <summary>Keeps a result. The first stays, unless it was "filtered" and the port itself answers after all.</summary>

@@ -7,7 +7,7 @@ namespace Portolan.Scan.Engine;
 internal static class LossSummary
 {
     private const string NothingAnswered = "nothing answered";
-    private const string AskedOnce = "no silent one was asked again";
+    private const string AskedOnce = "no silent one was probed again";
     private const string FewAnswers = "too few answers";
 
     /// <summary>The figures.</summary>

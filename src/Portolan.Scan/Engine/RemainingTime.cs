@@ -1,6 +1,6 @@
 namespace Portolan.Scan.Engine;
 
-/// <summary>Tells how long a stage still takes from how its done part grew lately, never from its first moments.</summary>
+/// <summary>Reports how long a stage still takes from how its done part grew lately, never from its first moments.</summary>
 internal sealed class RemainingTime
 {
     private const int Samples = 32;

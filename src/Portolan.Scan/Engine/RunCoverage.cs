@@ -12,7 +12,6 @@ internal sealed class RunCoverage(ScanSettings settings)
     private ulong _hostsMet;
     private ulong _portsMet;
 
-    /// <summary>Ports that answered.</summary>
     public long AnsweredPorts { get; private set; }
 
     /// <summary>Ports without a result, those of hosts that were not looked for among them.</summary>

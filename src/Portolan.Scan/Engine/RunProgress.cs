@@ -21,7 +21,6 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
     private readonly RunCoverage _coverage = new(run.Settings);
     private ulong _hostsBefore;
 
-    /// <summary>All observers as one.</summary>
     public ObserverList Observers { get; } = new(run.Observers);
 
     /// <summary>Time since the start.</summary>
@@ -51,7 +50,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
     /// <summary>Open ports that are known and told later.</summary>
     public long HeldOpenPorts { get; set; }
 
-    /// <summary>Tells the head.</summary>
+    /// <summary>Reports the head.</summary>
     public void Start()
     {
         _started = _clock.GetTimestamp();
@@ -93,7 +92,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         }
     }
 
-    /// <summary>Tells what is due: warnings at once, progress twice a second. Ends the run when its time is over.</summary>
+    /// <summary>Reports what is due: warnings at once, progress twice a second. Ends the run when its time is over.</summary>
     public void Tick(in StageStatus status, int hostsInGroup, bool isLastStage, TimeSpan groupElapsed)
     {
         TellWarnings();
@@ -127,7 +126,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
             (status.Cursor.Pass & 0xff) + 1));
     }
 
-    /// <summary>Tells the balance; only the first time.</summary>
+    /// <summary>Reports the balance; only the first time.</summary>
     public ScanEnd End(string? failure)
     {
         TellWarnings();
@@ -146,7 +145,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         }
         else if (_timeIsOver)
         {
-            AddGap("the time of --max-time is over");
+            AddGap("--max-time expired");
         }
 
         var balance = Balance;

@@ -54,7 +54,7 @@ public sealed class ScanRun
     /// <returns>The balance, as observers heard it.</returns>
     /// <remarks>
     /// What a prober or an observer throws is thrown here too, after every other observer heard <see cref="IScanObserver.Ended"/>. A
-    /// cancellation is no error: the balance says that the run is not complete.
+    /// cancellation is not an error: the balance says that the run is not complete.
     /// </remarks>
     public ScanEnd Run(CancellationToken cancellation)
     {
@@ -79,4 +79,16 @@ public sealed class ScanRun
 
         return progress.End(null);
     }
+}
+
+/// <summary>Finds the hops on the way to hosts that were scanned (<c>--traceroute</c>).</summary>
+public interface IRouteTracer
+{
+    /// <summary>
+    /// Traces the way to each host of a group that is up, and to some of its filtered ports; hosts whose trace is known (resumed) are left
+    /// alone.
+    /// </summary>
+    /// <param name="group">The hosts. What is found goes into it.</param>
+    /// <param name="watch">Takes progress; says when to stop.</param>
+    void Trace(HostGroup group, IProbeWatch watch);
 }

@@ -130,7 +130,7 @@ public sealed record TimingSettings
     /// </summary>
     public double? RoutedPrefixRate { get; init; }
 
-    /// <summary>The ceiling per /24 and /64 where nobody names one: <c>-T4</c> and <c>-T5</c> are for networks that bear more.</summary>
+    /// <summary>The ceiling per /24 and /64 by default: <c>-T4</c> and <c>-T5</c> are for networks that bear more.</summary>
     public double UsualPrefixRate { get; init; } = 10_000;
 
     /// <summary>The ceiling of all probes, when so much of them goes to one routed /24 or /64.</summary>

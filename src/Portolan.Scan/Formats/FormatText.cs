@@ -29,7 +29,8 @@ internal static class FormatText
     /// <summary>Such as <c>4 IP addresses (2 hosts up) scanned in 1.26 seconds</c>.</summary>
     public static string Balance(ScanEnd end) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{end.HostsTotal} IP address{(end.HostsTotal == 1 ? "" : "es")} ({end.HostsUp} host{(end.HostsUp == 1 ? "" : "s")} up) scanned in {Seconds(end.Elapsed)} seconds{end.MissedAsWritten ?? Missed(end.Losses)}");
+        $"{end.HostsTotal} IP address{(end.HostsTotal == 1 ? "" : "es")} ({end.HostsUp} host{(end.HostsUp == 1 ? "" : "s")} up) scanned in "
+            + $"{Seconds(end.Elapsed)} seconds{end.MissedAsWritten ?? Missed(end.Losses)}");
 
     /// <summary>What <see cref="Balance"/> wrote of misses into a file; <c>null</c> when there is none of it.</summary>
     public static string? MissedIn(string? summary)
@@ -62,7 +63,7 @@ internal static class FormatText
         return losses?.Whole is not { } whole ? text
             : whole.Bound is { } bound
             ? text + string.Create(CultureInfo.InvariantCulture, $"; missed at most {100 * bound:0.####} % (95 %)")
-            : $"{text}; what was missed cannot be told";
+            : $"{text}; the missed ports are unknown";
     }
 
     /// <summary>Writes the first line of the normal and the grepable format.</summary>
@@ -127,4 +128,17 @@ internal static class FormatText
             }
         }
     }
+}
+
+/// <summary>Words of the formats as UTF-8.</summary>
+internal static class FormatNames
+{
+    /// <summary><c>tcp</c>, <c>udp</c> or <c>sctp</c>.</summary>
+    public static ReadOnlySpan<byte> NameUtf8(this TransportProtocol protocol) => protocol switch
+    {
+        TransportProtocol.Tcp => "tcp"u8,
+        TransportProtocol.Udp => "udp"u8,
+        TransportProtocol.Sctp => "sctp"u8,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "nmap's formats have tcp, udp and sctp"),
+    };
 }

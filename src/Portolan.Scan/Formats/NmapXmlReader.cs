@@ -16,7 +16,7 @@ namespace Portolan.Scan.Formats;
 /// </remarks>
 public sealed class NmapXmlReader
 {
-    private static readonly Advice Hint = $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written";
+    private static readonly Advice Hint = $"give a file from nmap -oX, masscan -oX or portolan scan -oX";
     private readonly XmlPullReader _reader;
     private readonly string _file;
     private readonly ObserverList _observers;
@@ -69,7 +69,7 @@ public sealed class NmapXmlReader
         while (run._hasEnded);
     }
 
-    /// <summary>Reads the file to its end, or until cancelled or an observer fails, and tells the balance last.</summary>
+    /// <summary>Reads the file to its end, or until cancelled or an observer fails, and reports the balance last.</summary>
     /// <returns>The balance as observers heard it: not complete when the file ends too early or says that its scan did not
     /// finish.</returns>
     /// <exception cref="PortolanException">The file is not such XML or cannot be read. What came before the fault was told, and the end
@@ -88,7 +88,7 @@ public sealed class NmapXmlReader
         }
         catch (XmlFormatException exception) when (exception.IsTruncated && _hasRoot)
         {
-            _end.Incomplete = $"{_file} {exception.Message}: its scan was interrupted, and what came after is missing";
+            _end.Incomplete = $"{_file} {exception.Message}: its scan was interrupted, and the rest is missing";
         }
         catch (XmlFormatException exception)
         {

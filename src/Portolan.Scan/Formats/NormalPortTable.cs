@@ -101,7 +101,7 @@ internal sealed class NormalPortTable
 
         foreach (var fact in port.Facts ?? [])
         {
-            foreach (var line in FactText.Below(fact))
+            foreach (var line in FactLines.Below(fact))
             {
                 _output.WriteEscaped(line);
                 _output.WriteLine();
@@ -128,7 +128,8 @@ internal sealed class NormalPortTable
 
     // Only where a column follows it is needed before it is written.
     private static string ReasonOf(in PortResult port) =>
-        $"{port.Reason.Name()}{(port.ReasonAddress is { } address ? $" from {address}" : "")}{(port.TimeToLive > 0 ? FormattableString.Invariant($" ttl {port.TimeToLive}") : "")}";
+        $"{port.Reason.Name()}{(port.ReasonAddress is { } address ? $" from {address}" : "")}"
+            + $"{(port.TimeToLive > 0 ? FormattableString.Invariant($" ttl {port.TimeToLive}") : "")}";
 
     private ReadOnlySpan<byte> ServiceOf(in PortResult port)
     {

@@ -42,7 +42,7 @@ public sealed record ScanOutputOptions
     /// <summary>What the XML's stylesheet instruction names; <c>null</c> for none (<c>--no-stylesheet</c>).</summary>
     public string? Stylesheet { get; init; }
 
-    /// <summary>Who made an Ethernet interface; <c>null</c> when nobody knows.</summary>
+    /// <summary>Who made an Ethernet interface; <c>null</c> when unknown.</summary>
     public Func<Packets.MacAddress, string?> VendorOf { get; init; } = static _ => null;
 
     /// <summary>Names of services.</summary>

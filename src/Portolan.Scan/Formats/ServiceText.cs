@@ -33,7 +33,7 @@ public static class ServiceText
         return port.Service is null && !IsOnlyAReply(port) ? text : $"{text}?";
     }
 
-    // A datagram came back that is no answer of the protocol whose number the port has.
+    // A datagram came back that is not an answer of the protocol whose number the port has.
     private static bool IsOnlyAReply(in PortResult port) =>
         port is { State: PortState.Open, Port.Protocol: TransportProtocol.Udp, Evidence: Evidence.Handshake };
 
@@ -66,7 +66,7 @@ public static class ServiceText
         return VersionOf(service) is { } version ? $"{name}: {version}" : name;
     }
 
-    /// <summary>What a port said that nobody knows, or why it was not asked; <c>null</c> where there is nothing to say.</summary>
+    /// <summary>What a port said that is unknown, or why it was not asked; <c>null</c> where there is nothing to say.</summary>
     public static string? RemarkOn(ServiceAnswer? answer) => answer switch
     {
         { Outcome: ServiceOutcome.NotAsked } => (answer.Reason is { } reason ? $"not asked ({reason})" : "not asked")
@@ -76,7 +76,7 @@ public static class ServiceText
         _ => null,
     };
 
-    /// <summary>What stands in the VERSION column; <c>null</c> for nothing.</summary>
+    /// <summary>What is in the VERSION column; <c>null</c> for nothing.</summary>
     public static string? ColumnOf(in PortResult port) => VersionOf(port.Service?.Service) ?? RemarkOn(port.Service)
-        ?? (SilentServices.MayBe(port) is { } silent ? $"silent: may be {silent}, or anything else that does not answer" : null);
+        ?? (SilentServices.MayBe(port) is { } silent ? $"silent: may be {silent}, or another silent service" : null);
 }

@@ -48,8 +48,8 @@ public sealed class TraceText(Utf8Writer output)
             TraceCertainty.Named => $"rejected by {Who(filtered.Refuser!.Value, target)}",
             TraceCertainty.Adjacent when filtered.Last is null => $"{last}; dropped by this host or by {Hop(filtered.Next!, target)}",
             TraceCertainty.Adjacent => $"{last}; dropped by it or by {Hop(filtered.Next!, target)}",
-            TraceCertainty.Between => $"{last}; dropped on the way to {Hop(filtered.Next!, target)}: {Silent(filtered)} no ICMP errors",
-            _ => $"{last}; what is behind drops them, or sends no ICMP errors: no probe reached the host",
+            TraceCertainty.Between => $"{last}; dropped on the path to {Hop(filtered.Next!, target)}: {Silent(filtered)} no ICMP errors",
+            _ => $"{last}; a later hop drops them or sends no ICMP errors: no probe reached the host",
         };
     }
 

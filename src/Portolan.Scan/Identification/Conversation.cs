@@ -6,7 +6,7 @@ namespace Portolan.Scan.Identification;
 /// <summary>One connection to a service: what it was asked, and what it said. Bounded in time by its port's limit, and in bytes.</summary>
 public sealed class Conversation : IAsyncDisposable
 {
-    /// <summary>The most bytes of one reply that are kept where nobody says otherwise; the rest is not read.</summary>
+    /// <summary>The most bytes of one reply that are kept by default; the rest is not read.</summary>
     public const int MaxReplyLength = 32 << 10;
 
     private const int ChunkLength = 4096;
@@ -78,7 +78,7 @@ public sealed class Conversation : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.
+    /// Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or no host answers.
     /// </summary>
     /// <remarks>Where the host has no place left for one more, this connection is closed first. What it said stays.</remarks>
     public async Task<Conversation?> OpenAnotherAsync()

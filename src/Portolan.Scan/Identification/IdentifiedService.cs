@@ -10,7 +10,7 @@ public sealed record IdentifiedService(string Protocol)
     /// <summary>The product, such as <c>OpenSSH</c>.</summary>
     public string? Product { get; init => field = Known(value); }
 
-    /// <summary>Its version, as it stands in the reply: <c>9.2p1</c>.</summary>
+    /// <summary>Its version, as it is in the reply: <c>9.2p1</c>.</summary>
     public string? Version { get; init => field = Known(value); }
 
     /// <summary>What else is worth a line: <c>protocol 2.0</c>, <c>title "Welcome"</c>.</summary>
@@ -33,6 +33,6 @@ public sealed record IdentifiedService(string Protocol)
     /// <summary>How certain the protocol is, 1 to 10. Below 10: known from its specification only, never tried against a server.</summary>
     public int Confidence { get; init; } = 10;
 
-    // No text is no fact.
+    // An absent text is not a fact.
     private static string? Known(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

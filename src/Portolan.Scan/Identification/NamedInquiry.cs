@@ -3,7 +3,7 @@ using Portolan.Scan.Checking;
 namespace Portolan.Scan.Identification;
 
 /// <summary>
-/// Puts the question of one protocol to one port, and says who answers: that protocol, another one, or nobody. Nobody logs in.
+/// Puts the question of one protocol to one port, and says who answers: that protocol, another one, or nobody. No login is attempted.
 /// </summary>
 /// <param name="target">The port.</param>
 /// <param name="name">The protocol's name in the catalog.</param>
@@ -94,18 +94,19 @@ internal sealed class NamedInquiry(ServiceTarget target, string name, IdentifySe
     }
 
     private PortBudget BudgetOf(ICheckSockets sockets, TimeProvider clock, CancellationToken cancellation) => new(
-        sockets, clock, settings with { MaxConnections = _plan.MaxConnections }, new OwnTrouble(clock, settings.RetryWait), tell: null,
+        sockets, clock, settings with { MaxConnections = _plan.MaxConnections },
+        new LocalSendFailure(clock, settings.RetryWait), tell: null,
         cancellation);
 
     private NamedAnswer Of(ServiceProtocol reader, IdentifiedService service) =>
         new(reader.Name == name ? ServiceReaction.Answered : ServiceReaction.Other) { Service = service };
 }
 
-/// <summary>What came of the question of one protocol.</summary>
+/// <summary>The result of one protocol's question.</summary>
 /// <param name="Reaction">Who answered.</param>
 internal sealed record NamedAnswer(ServiceReaction Reaction)
 {
-    /// <summary>What answered, of whatever protocol; <c>null</c> where nobody knows it.</summary>
+    /// <summary>What answered, of whatever protocol; <c>null</c> where unknown.</summary>
     public IdentifiedService? Service { get; init; }
 
     /// <summary>The first bytes that came.</summary>

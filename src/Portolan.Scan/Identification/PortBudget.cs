@@ -12,7 +12,7 @@ internal sealed class PortBudget : IDisposable
     private readonly ICheckSockets _sockets;
     private readonly TimeProvider _clock;
     private readonly IdentifySettings _settings;
-    private readonly OwnTrouble _trouble;
+    private readonly LocalSendFailure _trouble;
     private readonly Action<ServiceTarget, ServiceProbe>? _tell;
     private readonly CancellationTokenSource _end;
     private readonly StepLimit _limit;
@@ -20,7 +20,8 @@ internal sealed class PortBudget : IDisposable
     private int _isOwnPlaceTaken;
 
     public PortBudget(
-        ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, Action<ServiceTarget, ServiceProbe>? tell,
+        ICheckSockets sockets, TimeProvider clock, IdentifySettings settings,
+        LocalSendFailure trouble, Action<ServiceTarget, ServiceProbe>? tell,
         CancellationToken outer)
     {
         (_sockets, _clock, _settings, _trouble, _tell) = (sockets, clock, settings, trouble, tell);

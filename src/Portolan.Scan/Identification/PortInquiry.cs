@@ -152,7 +152,7 @@ internal sealed class PortInquiry(
                 continue;
             }
 
-            // Whoever speaks first and is not known then is hardly a protocol whose client begins.
+            // A service that speaks first and is still unknown is hardly a protocol whose client begins.
             if (_wantsTls || (HasHeard(out var asked) && asked is null) || !_questions.TryNext(out var probe))
             {
                 return null;
@@ -297,7 +297,7 @@ internal sealed class PortInquiry(
         return null;
     }
 
-    // What the port is stands already: the certificate's name is told beside it, and the port's outer layer stays in clear.
+    // What the port is stands already: the certificate's name is reported beside it, and the port's outer layer stays in clear.
     private async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
     {
         await using var secure = await conversation.UpgradeAsync(upgrade);
@@ -368,4 +368,17 @@ internal sealed class PortInquiry(
         : budget.NotSent is not null ? ServiceOutcome.NotSent
         : _wasReached ? ServiceOutcome.Silent
         : ServiceOutcome.Unreachable;
+}
+
+/// <summary>Why nothing is sent to a port (<see cref="ServiceOutcome.NotAsked"/>), in words for people.</summary>
+internal static class UnaskedReason
+{
+    /// <summary>What is sent to the port itself would be printed.</summary>
+    public const string PrinterPort = "printer port";
+
+    /// <summary>The reason for a port.</summary>
+    public static string Of(ServiceTarget target, IdentifySettings settings) =>
+        target.Protocol == Model.TransportProtocol.Tcp && !settings.MayAsk(target.Port) ? PrinterPort
+        : target.PrinterPort is { } sign && !settings.AllPorts ? $"host may be a printer: port {sign} is open"
+        : "no question of this intensity fits the port";
 }

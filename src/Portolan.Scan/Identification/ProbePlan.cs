@@ -102,7 +102,7 @@ internal sealed class ProbePlan
     /// <summary>How many of <see cref="Plain"/> are of the port's usual protocols: they stand first.</summary>
     public int UsualCount { get; private init; }
 
-    /// <summary>What a silent UDP port that is no known protocol's is asked in one round.</summary>
+    /// <summary>What a silent UDP port that is not a known protocol's is asked in one round.</summary>
     public IReadOnlyList<ServiceProbe> Together { get; private init; } = [];
 
     /// <summary>While the port may still greet, other connections to it are opened and asked.</summary>

@@ -78,3 +78,19 @@ internal sealed class QuestionOrder
     private static int Misfit(HttpReaction usual, HttpReaction seen) =>
         seen == HttpReaction.Unknown || usual == seen ? 0 : usual == HttpReaction.Unknown ? 1 : 2;
 }
+
+/// <summary>What a server does with a question of another protocol. The next question to a port is chosen by it.</summary>
+public enum HttpReaction : byte
+{
+    /// <summary>Not known, or not always the same.</summary>
+    Unknown,
+
+    /// <summary>It closes the connection without a word.</summary>
+    Closes,
+
+    /// <summary>It says nothing and waits for more.</summary>
+    Waits,
+
+    /// <summary>It says something, by which it is known then.</summary>
+    Speaks,
+}

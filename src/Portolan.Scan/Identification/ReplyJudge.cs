@@ -50,7 +50,7 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, Read
     /// <summary>What bytes are that came on a connection that has ended.</summary>
     public IdentifiedService? Read(ReadOnlyMemory<byte> bytes, ServiceProbe asked) => Certain(bytes.Span, asked, default).Service;
 
-    /// <summary>What the reply is, and whose; protocols may ask further. <c>null</c> where nobody knows it.</summary>
+    /// <summary>What the reply is, and whose; protocols may ask further. <c>null</c> where unknown.</summary>
     public async Task<(ServiceProtocol Protocol, IdentifiedService Service)?> ConsiderAsync(Conversation conversation)
     {
         var (protocol, service) = Certain(conversation.Reply.Span, conversation.Asked, conversation.Question.Span);

@@ -18,7 +18,7 @@ public enum ReplyMatch : byte
 
 /// <summary>What a protocol reads in a reply.</summary>
 /// <param name="Match">Whether it is its own.</param>
-/// <param name="Service">What the reply tells, where it is <see cref="ReplyMatch.Likely"/> or <see cref="ReplyMatch.Certain"/>.</param>
+/// <param name="Service">What the reply reports, where it is <see cref="ReplyMatch.Likely"/> or <see cref="ReplyMatch.Certain"/>.</param>
 public readonly record struct ReplyReading(ReplyMatch Match, IdentifiedService? Service)
 {
     /// <summary>Another protocol's.</summary>
@@ -41,7 +41,7 @@ public readonly record struct ReplyReading(ReplyMatch Match, IdentifiedService? 
 }
 
 /// <summary>
-/// What came back, as protocols look at it. The bytes are a stranger's: whoever reads them throws nothing, whatever they are.
+/// A reply as protocols read it. Its bytes are untrusted: reading them never throws.
 /// </summary>
 /// <param name="bytes">All that came since the question, or since the connection was made.</param>
 /// <param name="asked">What was asked; <c>null</c> where the peer spoke unasked.</param>

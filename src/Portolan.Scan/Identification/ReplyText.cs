@@ -89,7 +89,6 @@ internal static class ReplyText
     public static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end].TrimEnd((byte)'\r') : bytes;
 
-    /// <summary>Whether a line is whole.</summary>
     public static bool HasLine(ReadOnlySpan<byte> bytes) => bytes.Contains((byte)'\n');
 
     /// <summary>Takes the next line off; <c>false</c> when none is left.</summary>
@@ -158,7 +157,7 @@ internal static class ReplyText
         return end > 0 && char.IsAsciiDigit((char)text[0]) ? Of(text[..end].TrimEnd((byte)'.')) : null;
     }
 
-    /// <summary>Whether a word stands in the bytes, whatever its case.</summary>
+    /// <summary>Whether a word is in the bytes, whatever its case.</summary>
     public static bool Has(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> word)
     {
         for (; bytes.Length >= word.Length; bytes = bytes[1..])

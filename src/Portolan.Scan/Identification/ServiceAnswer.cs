@@ -2,7 +2,7 @@ using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Scan.Identification;
 
-/// <summary>What came of the question what a port is.</summary>
+/// <summary>The result of identifying a port.</summary>
 public enum ServiceOutcome : byte
 {
     /// <summary>Not asked yet, or the scan ended before the answer.</summary>
@@ -36,12 +36,12 @@ public enum ServiceOutcome : byte
     NotSent,
 }
 
-/// <summary>What came of the question what a port is.</summary>
+/// <summary>The result of identifying a port.</summary>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Service">What it is; <c>null</c> unless identified.</param>
 public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Service)
 {
-    /// <summary>The most bytes that are kept of what nobody knows.</summary>
+    /// <summary>The most bytes that are kept of unknown services.</summary>
     public const int MaxHeardLength = 64;
 
     /// <summary>The first bytes of what it said, where it is not known.</summary>
@@ -62,7 +62,7 @@ public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Se
     /// <summary>Why nothing was sent; or why this host could not send, or not all, in the system's words.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The facts that it told (<c>-sC</c>); <c>null</c> where nobody asked for them.</summary>
+    /// <summary>The facts that it told (<c>-sC</c>); <c>null</c> unless requested.</summary>
     public IReadOnlyList<Fact>? Facts { get; init; }
 
     /// <summary>The scan ended before all facts were asked for: who goes on asks again.</summary>

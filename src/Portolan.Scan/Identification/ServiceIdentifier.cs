@@ -33,7 +33,7 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     /// <summary>The protocols that are known.</summary>
     internal Func<TransportProtocol, IReadOnlyList<ServiceProtocol>> Protocols { get; init; } = ServiceCatalog.Of;
 
-    private readonly OwnTrouble _trouble = new(clock, settings.RetryWait);
+    private readonly LocalSendFailure _trouble = new(clock, settings.RetryWait);
 
     /// <summary>Asks a port.</summary>
     /// <param name="target">The port.</param>

@@ -27,7 +27,7 @@ public sealed record ServiceTarget(RemoteSocket Socket, TransportProtocol Protoc
     /// <summary>A number of this run: some peers drop a message whose identifier they have seen before.</summary>
     public ulong RunNumber { get; init; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The port that is identified.</summary>
     public PortNumber Port => Socket.Port;
 
     /// <summary>The host as a URL has it: the name, or the address, in brackets where it is IPv6.</summary>

@@ -40,7 +40,7 @@ internal static class ForeignLog
             {
                 return new PortolanException(
                     $"--resume {path}: this is the result of a scan, not its journal",
-                    $"--resume without a file takes the newest journal; scans of over 30 s keep one, and those with --journal FILE",
+                    $"--resume without a file takes the newest journal; scans over 30 s and scans with --journal FILE keep one",
                     ExitCode.Usage);
             }
         }

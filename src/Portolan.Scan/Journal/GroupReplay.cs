@@ -117,7 +117,7 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryBanner(ref JournalDecoder from)
     {
-        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryBytes(out var text) || text.Length > Greetings.MaxLength)
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryBytes(out var text) || text.Length > GreetingLimit.MaxLength)
         {
             return false;
         }
@@ -150,7 +150,7 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
             return false;
         }
 
-        // Where nothing was sent, the reason stands in the question's place.
+        // Where nothing was sent, the reason is in the question's place.
         var isNotSent = (ServiceOutcome)outcome is ServiceOutcome.NotSent or ServiceOutcome.NotAsked;
         var answer = new ServiceAnswer((ServiceOutcome)outcome, null)
         {

@@ -12,7 +12,6 @@ internal sealed class JournalEncoder
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(256);
 
-    /// <summary>What was written.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
     /// <summary>Bytes written.</summary>

@@ -54,18 +54,19 @@ internal static class JournalFiles
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PortolanException(
-                $"--resume {path}: there is no such file", $"--resume without a file takes the newest journal", ExitCode.Usage);
+                $"--resume {path}: the file does not exist", $"--resume without a file takes the newest journal", ExitCode.Usage);
         }
         catch (UnauthorizedAccessException exception)
         {
             throw new PortolanException(
-                $"--resume {path}: {NamedFile.WhyNot(exception, path, FileAccess.ReadWrite)}", $"resume the scan as the user who began it",
+                $"--resume {path}: {NamedFile.WhyNot(exception, path, FileAccess.ReadWrite)}", $"resume the scan as the user who started "
+                    + $"it",
                 ExitCode.Usage);
         }
         catch (IOException exception)
         {
             throw new PortolanException(
-                $"--resume {path}: {exception.Message}", $"a journal in use belongs to a scan that still runs; wait for its end or stop it",
+                $"--resume {path}: {exception.Message}", $"a running scan uses this journal; wait for its end or stop it",
                 ExitCode.Usage);
         }
     }
@@ -83,20 +84,20 @@ internal static class JournalFiles
             magic[..length].CopyTo(head);
             var more = file.ReadAtLeast(head.AsSpan(length), head.Length - length, throwOnEndOfStream: false);
             throw ForeignLog.Refuse(head.AsSpan(0, length + more), path) ?? new PortolanException(
-                $"--resume {path}: this is not the journal of a scan", $"name a file that scan --journal made", ExitCode.Usage);
+                $"--resume {path}: this is not the journal of a scan", $"give a journal file of scan --journal", ExitCode.Usage);
         }
 
         if (magic[^1] != expected[^1])
         {
             throw new PortolanException(
-                $"--resume {path}: this journal is of version {magic[^1]}, and this program knows {expected[^1]}",
-                $"resume it with the program that began it", ExitCode.Usage);
+                $"--resume {path}: this journal has version {magic[^1]}, but this program supports version {expected[^1]}",
+                $"resume it with the version that wrote it", ExitCode.Usage);
         }
 
         if (!JournalBlocks.TryRead(file, out var block) || !JournalHeader.TryRead(block, out var header))
         {
             throw new PortolanException(
-                $"--resume {path}: the journal is damaged at its beginning", $"start the scan anew", ExitCode.Usage);
+                $"--resume {path}: the header of the journal is damaged", $"start the scan again", ExitCode.Usage);
         }
 
         return header;
@@ -105,14 +106,14 @@ internal static class JournalFiles
     public static PortolanException CannotCreate(string path, Exception cause) => new(
         $"--journal {path}: {NamedFile.WhyNot(cause, path, FileAccess.Write)}",
         File.Exists(path)
-            ? Advice.Of($"go on with it by --resume, or name another file")
-            : $"name a file in a folder that you may write to",
+            ? Advice.Of($"continue it with --resume, or give another file")
+            : $"give a file in a writable folder",
         ExitCode.Usage);
 
     public static PortolanException CannotWrite(string path, IOException cause) => new(
-        $"--journal {path}: {cause.Message}", $"nothing was sent; make room, name another file, or scan without it: --no-journal",
+        $"--journal {path}: {cause.Message}", $"nothing was sent; free space, give another file, or scan without a journal: --no-journal",
         ExitCode.Failed, cause);
 
     public static PortolanException DoesNotFit(string path) => new(
-        $"--resume {path}: the journal's records do not fit its targets", $"the file was changed; start the scan anew", ExitCode.Failed);
+        $"--resume {path}: the journal's records do not match its targets", $"the file was changed; start the scan again", ExitCode.Failed);
 }

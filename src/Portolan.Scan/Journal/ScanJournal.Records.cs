@@ -6,7 +6,7 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>What the run tells its journal.</summary>
+/// <summary>What the run reports to its journal.</summary>
 public sealed partial class ScanJournal
 {
     internal const byte NoLoss = 0;
@@ -53,7 +53,7 @@ public sealed partial class ScanJournal
             to.Bytes(result.Banner.Span);
         }
 
-        // Whoever was cut off is asked again by who goes on.
+        // A service that was cut off is asked again by who goes on.
         if (result.Service is { IsCut: false } answer)
         {
             Service(host, port, answer);

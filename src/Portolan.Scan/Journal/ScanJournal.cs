@@ -123,7 +123,7 @@ public sealed partial class ScanJournal : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Dispose();
-            return $"the journal {Path} cannot be written any more, the scan goes on without it: {exception.Message}";
+            return $"the journal {Path} is no longer writable; the scan continues without it: {exception.Message}";
         }
     }
 

@@ -61,7 +61,7 @@ public sealed record DnsAnswer(
         return name;
     }
 
-    /// <summary>It names other servers to ask, which is no answer to who asks like us.</summary>
+    /// <summary>It names other servers to ask, which is not an answer to who asks like us.</summary>
     public bool IsReferral => Code == DnsResponseCode.NoError && Records.Count == 0 && !IsAuthoritative && !IsRecursive;
 
     /// <summary>The records of a type that a name has, aliases followed unless they are what was asked for.</summary>
@@ -128,7 +128,8 @@ public sealed record DnsAnswer(
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{authority.Server.ToString()} {authority.Mailbox.ToString()} {authority.Serial} {authority.Refresh} {authority.Retry} {authority.Expire} {authority.Minimum}");
+                $"{authority.Server.ToString()} {authority.Mailbox.ToString()} {authority.Serial} {authority.Refresh} {authority.Retry} "
+                    + $"{authority.Expire} {authority.Minimum}");
         }
 
         if (record.Type == DnsType.Txt)

@@ -19,7 +19,7 @@ public sealed class DnsClient
     /// <param name="settings">Servers and patience.</param>
     /// <param name="transport">How they are reached.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="nextId">Numbers that nobody can guess (RFC 5452 section 9.2), such as those of
+    /// <param name="nextId">Numbers that cannot be guessed (RFC 5452 section 9.2), such as those of
     /// <see cref="System.Security.Cryptography.RandomNumberGenerator"/>.</param>
     public DnsClient(ResolverSettings settings, IDnsTransport transport, TimeProvider time, Func<ushort> nextId)
     {
@@ -64,7 +64,7 @@ public sealed class DnsClient
     }
 
     /// <summary>Asks one server: over UDP, and over TCP when the answer was truncated; without EDNS0 when it is not understood.</summary>
-    /// <returns>The last step, or <c>null</c> when the text is no name.</returns>
+    /// <returns>The last step, or <c>null</c> when the text is not a name.</returns>
     public async Task<DnsStep?> AskAsync(
         DnsServer server, string name, DnsType type, ICollection<LookupStep> steps, CancellationToken cancellation)
     {

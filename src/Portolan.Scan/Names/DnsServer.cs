@@ -79,7 +79,7 @@ public sealed record DnsServer(InternetAddress Address, uint ScopeId, PortNumber
     }
 
     /// <summary>Reads servers between commas (<c>--dns-servers</c>).</summary>
-    /// <exception cref="PortolanException">One of them is no address. Exit code 2.</exception>
+    /// <exception cref="PortolanException">One of them is not an address. Exit code 2.</exception>
     public static IReadOnlyList<DnsServer> ParseList(string list, Func<string, uint?>? findInterface = null)
     {
         ArgumentNullException.ThrowIfNull(list);

@@ -5,7 +5,7 @@ namespace Portolan.Scan.Names;
 /// <summary>Finds the addresses of a name. Safe to use from several threads at once.</summary>
 public interface INameLookup
 {
-    /// <summary>Looks a name up. A name that does not exist, or that nobody answered for, is an answer, not an exception.</summary>
+    /// <summary>Looks a name up. A name that does not exist, or without an answer, is an answer, not an exception.</summary>
     /// <param name="name">The name in ASCII, without a dot at the end.</param>
     /// <param name="families">Which addresses are wanted.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -22,7 +22,7 @@ public enum AddressFamilies
     /// <summary>IPv6 addresses (AAAA records).</summary>
     IPv6 = 2,
 
-    /// <summary>Both.</summary>
+    /// <summary>IPv4 and IPv6.</summary>
     Both = IPv4 | IPv6,
 }
 

@@ -106,18 +106,18 @@ public static class DnsOutcomeWords
             DnsOutcome.Failed => $"the server said {CodeName(step.Answer)}",
             DnsOutcome.TimedOut when step.Rejected > 0 => "no valid answer",
             DnsOutcome.TimedOut => "no answer",
-            _ => step.Error ?? "the server cannot be reached",
+            _ => step.Error ?? "the server is unreachable",
         };
     }
 
     private static string CodeName(DnsAnswer? answer) => answer?.Code switch
     {
-        _ when answer is { IsReferral: true } => "to ask elsewhere (it does not ask other servers)",
-        DnsResponseCode.FormatError => "FORMERR (it did not understand the question)",
-        DnsResponseCode.ServerFailure => "SERVFAIL (it could not find out)",
-        DnsResponseCode.NotImplemented => "NOTIMP (it does not do that)",
-        DnsResponseCode.Refused => "REFUSED (it will not answer this host)",
+        _ when answer is { IsReferral: true } => "to query another server (it does not recurse)",
+        DnsResponseCode.FormatError => "FORMERR (it did not understand the query)",
+        DnsResponseCode.ServerFailure => "SERVFAIL (it could not resolve the name)",
+        DnsResponseCode.NotImplemented => "NOTIMP (not implemented)",
+        DnsResponseCode.Refused => "REFUSED (it does not answer this host)",
         { } code => $"error {(int)code}",
-        null => "something that is no answer",
+        null => "an invalid answer",
     };
 }

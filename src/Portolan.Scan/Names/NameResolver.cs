@@ -59,7 +59,7 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         return found.Addresses.Count > 0 || others.Length == 0 || system is null
             ? found
             : await AskSystemAsync(
-                name, $"DNS does not have it, and nsswitch.conf names more sources: {others}", families, steps, found.Problem,
+                name, $"DNS does not have it, and nsswitch.conf lists more sources: {others}", families, steps, found.Problem,
                 cancellation);
     }
 
@@ -74,7 +74,7 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         }
 
         return sources.HasMulticast && name.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
-            ? "names in .local are asked for on the link"
+            ? "names in .local are resolved on the link (mDNS)"
             : null;
     }
 
@@ -106,7 +106,7 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         steps.Add(new SystemStep(name, why, wanted, error, time.GetElapsedTime(started)));
         return new NameAnswer(
             name, InOrder(wanted),
-            wanted.Count > 0 ? null : dnsProblem ?? error ?? "the name has no address of the wanted family")
+            wanted.Count > 0 ? null : dnsProblem ?? error ?? "the name has no address of the requested family")
         { Steps = steps };
     }
 
@@ -141,12 +141,12 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
             problem ??= ProblemOf(foundFour.Last, foundSix.Last);
             if (!IsFinal(foundFour.Last) && !IsFinal(foundSix.Last))
             {
-                // Nobody answers: the same wait again for every search domain helps nobody.
+                // No host answers: the same wait again for every search domain helps nobody.
                 break;
             }
         }
 
-        return new NameAnswer(name, [], problem ?? "not a name that DNS can have") { Steps = steps };
+        return new NameAnswer(name, [], problem ?? "not a valid DNS name") { Steps = steps };
     }
 
     private static bool IsFinal(DnsStep? step) => step is null or { Outcome: DnsOutcome.NoSuchName or DnsOutcome.NoData };
@@ -174,7 +174,7 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
             { Outcome: DnsOutcome.TimedOut, Rejected: > 0 } =>
                 $"no DNS server gave a valid answer (asked {failed.Server} last)",
             { Outcome: DnsOutcome.TimedOut } => $"no DNS server answered (asked {failed.Server} last)",
-            { Outcome: DnsOutcome.Unreachable } => $"the DNS server {failed.Server} cannot be reached: {failed.Error}",
+            { Outcome: DnsOutcome.Unreachable } => $"the DNS server {failed.Server} is unreachable: {failed.Error}",
             _ => $"{failed.Describe()} ({failed.Server})",
         };
     }

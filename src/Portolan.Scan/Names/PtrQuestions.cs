@@ -113,7 +113,7 @@ internal sealed class PtrQuestions
             DnsWriter.TryWriteQuery(message, (ushort)key, ReverseName.Of(_addresses[index]), DnsType.Ptr, out var length, edns: true);
             if (!_datagrams.TrySend(channel, message[..length]))
             {
-                // Not sent is no attempt: it waits for its turn, and the server's share shrinks.
+                // Not sent is not an attempt: it waits for its turn, and the server's share shrinks.
                 _again.Enqueue(index);
                 server.Shrink(_time.GetTimestamp(), _timeout, _time);
                 return;
@@ -129,7 +129,7 @@ internal sealed class PtrQuestions
         }
     }
 
-    // In turn, those that have room; silent ones only when nobody else is left, and never the one that was asked last while there is
+    // In turn, those that have room; silent ones only when no others are left, and never the one that was asked last while there is
     // another.
     private Server? FreeServer(Server? last)
     {

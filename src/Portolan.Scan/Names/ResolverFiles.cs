@@ -24,7 +24,7 @@ public sealed record ResolverFiles(HostsFile Hosts, ResolverSettings Settings, N
     /// <summary>A resolver that does as these files say.</summary>
     /// <param name="transport">How servers are reached; usually a <see cref="SocketDnsTransport"/>.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="nextId">Numbers that nobody can guess.</param>
+    /// <param name="nextId">Numbers that cannot be guessed.</param>
     /// <param name="system">The system's resolver, for what only it can ask; <c>null</c> to never ask it.</param>
     public NameResolver MakeResolver(IDnsTransport transport, TimeProvider time, Func<ushort> nextId, ISystemNames? system)
         => new(Hosts, new DnsClient(Settings, transport, time, nextId), Sources, system, time);

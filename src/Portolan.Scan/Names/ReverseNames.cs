@@ -9,7 +9,7 @@ namespace Portolan.Scan.Names;
 /// <param name="settings">Servers and patience.</param>
 /// <param name="open">Opens sockets to the servers; disposed of after each run.</param>
 /// <param name="time">The clock.</param>
-/// <param name="nextId">Numbers that nobody can guess (RFC 5452 section 9.2).</param>
+/// <param name="nextId">Numbers that cannot be guessed (RFC 5452 section 9.2).</param>
 public sealed class ReverseNames(
     HostsFile hosts, ResolverSettings settings, Func<IReadOnlyList<DnsServer>, IDnsDatagrams> open, TimeProvider time, Func<ushort> nextId)
         : IReverseNames
@@ -78,7 +78,7 @@ public sealed class ReverseNames(
                 reported = time.GetTimestamp();
                 if (!goOn(questions.Share))
                 {
-                    Problem = "addresses were not looked up to the end: interrupted";
+                    Problem = "address lookups were interrupted";
                     return;
                 }
             }
@@ -107,4 +107,16 @@ public sealed class ReverseNames(
     }
 
     private static string Addresses(long count) => count == 1 ? "1 address was" : $"{count} addresses were";
+}
+
+/// <summary>Finds the names of addresses (reverse DNS, and what the hosts file says), many at once.</summary>
+public interface IReverseNames
+{
+    /// <summary>Looks the addresses up and returns when all are done, or soon after <paramref name="goOn"/> said <c>false</c>.</summary>
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="found">Called on the calling thread with the place of an address in the list and its name; not for those without
+    /// one.</param>
+    /// <param name="goOn">Called on the calling thread ten times a second or more with the part that is done, 0 to 1; <c>false</c> ends the
+    /// look-ups.</param>
+    void Find(IReadOnlyList<InternetAddress> addresses, Action<int, string> found, Func<double, bool> goOn);
 }

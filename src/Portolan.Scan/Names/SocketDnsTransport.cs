@@ -69,7 +69,7 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
 
             if (++rejected.Value >= MaxRejected)
             {
-                return new DnsReply(null, rejected.Value, "only answers to other questions came");
+                return new DnsReply(null, rejected.Value, "only answers to other queries arrived");
             }
         }
     }

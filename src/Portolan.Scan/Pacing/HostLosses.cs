@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// What each host added to the counts of loss. So what a host held back can be taken back, for it is no loss of the path; and hosts that
+/// What each host added to the counts of loss. So what a host held back can be taken back, for it is not a loss of the path; and hosts that
 /// lose far more, or less, than the others get figures of their own: what is missed of a lossy one cannot be told from the average of all.
 /// </summary>
 /// <remarks>
@@ -139,11 +139,11 @@ internal sealed class HostLosses(int hosts)
             : default;
     }
 
-    /// <summary>Tells apart hosts that lose far more or less than the rest.</summary>
+    /// <summary>Distinguishes hosts that lose far more or less than the rest.</summary>
     /// <param name="all">The counts of all hosts together.</param>
     /// <param name="silentOf">Silent ports of a host that are among those of <paramref name="all"/>.</param>
     /// <param name="withQuiet">Quiet control probes are in the counts.</param>
-    /// <returns>The rest first, then one stratum for each tier of others.</returns>
+    /// <returns>The rest first, then one stratum for each other tier.</returns>
     public List<LossStratum> Tiers(LossStratum all, Func<int, long> silentOf, bool withQuiet)
     {
         var tiers = new SortedDictionary<int, (LossCounts Counts, long Silent)>();

@@ -39,7 +39,7 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
     /// </summary>
     public bool IsUnknown => Found <= 0 || (Loss >= NothingSaid && Missed > FewSilent * (Found + Missed));
 
-    /// <summary>The bound of the share of targets that would answer and were missed, 0 to 1; <c>null</c> when it cannot be told.</summary>
+    /// <summary>The bound of the share of targets that would answer and were missed, 0 to 1; <c>null</c> when it is unknown.</summary>
     public double? MissRate => IsUnknown ? null : Missed <= 0 && Chance <= 0 ? 0 : Math.Max(Chance, Missed / (Found + Missed));
 
     /// <summary>Targets that are expected to be missed at the bound of the loss.</summary>
@@ -87,7 +87,7 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
         double missed = 0, expected = 0;
         foreach (var tier in tiers)
         {
-            // Of a tier that tells nothing all that is silent may have been missed.
+            // Of a tier that says nothing all that is silent may have been missed.
             var (bound, silent) = (Of(tier), (double)tier.Sum(static s => s.Silent));
             missed += bound.IsUnknown ? silent : bound.Missed;
             expected += Math.Min(silent, bound.IsUnknown ? silent : bound.Expected);

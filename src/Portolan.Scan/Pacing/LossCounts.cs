@@ -4,7 +4,7 @@ namespace Portolan.Scan.Pacing;
 /// <remarks>Written by one thread. Attempts are numbered from 0 here; those beyond <see cref="Attempts"/> count as the last.</remarks>
 public sealed class LossCounts
 {
-    /// <summary>Attempts that are told apart.</summary>
+    /// <summary>Attempts that are distinguished.</summary>
     public const int Attempts = 16;
 
     private readonly long[] _answered = new long[Attempts];

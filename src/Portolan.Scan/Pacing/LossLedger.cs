@@ -2,7 +2,7 @@ namespace Portolan.Scan.Pacing;
 
 /// <summary>
 /// All that a run counted of lost probes. Counts of stages, groups of hosts and processes of one scan are added, for each kind and number
-/// of attempts; what they say is told from the sums.
+/// of attempts; what they say is distinguished from the sums.
 /// </summary>
 /// <remarks>For one thread at a time.</remarks>
 public sealed class LossLedger

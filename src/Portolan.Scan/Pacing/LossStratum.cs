@@ -20,7 +20,7 @@ public enum LossKind : byte
 /// <param name="Silent">Targets that stayed silent: no more can have been missed.</param>
 public readonly record struct LossStratum(LossKind Kind, int Attempts, LossCounts Counts, long Silent)
 {
-    /// <summary>The most tiers.</summary>
+    /// <summary>The limit of groups that hosts are divided into by their loss.</summary>
     public const int MostTiers = 16;
 
     /// <summary>0 for hosts that lose as most do; others lose far more or less than these, and about as much as each other.</summary>

@@ -167,7 +167,7 @@ public sealed class PaceController
         }
     }
 
-    /// <summary>A repeated probe was answered: how long that took tells of queues, whatever share of such probes is answered.</summary>
+    /// <summary>A repeated probe was answered: how long that took shows queues, whatever share of such probes is answered.</summary>
     public void CountLag(long sentAt, long now) => _lag.Add(sentAt, now);
 
     /// <summary>Changes the ceiling (the share of a prefix in what is left to probe has changed).</summary>

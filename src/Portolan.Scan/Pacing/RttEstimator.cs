@@ -1,9 +1,9 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// Smoothed round-trip time and its variation as RFC 6298 has them; a value of 8 bytes, for one host or for many together.
+/// Smoothed round-trip time and its variation as RFC 6298 has them; a value of 8 bytes, for one host or for several together.
 /// </summary>
-/// <remarks>Not for samples of repeated probes whose replies cannot be told apart (Karn's rule): give it only those that can.</remarks>
+/// <remarks>Not for samples of repeated probes whose replies cannot be distinguished (Karn's rule): give it only those that can.</remarks>
 public struct RttEstimator
 {
     private const float Alpha = 1f / 8;

@@ -29,7 +29,7 @@ public readonly struct ProbeCookies(ulong seed)
     }
 }
 
-/// <summary>64 bits that nobody guesses.</summary>
+/// <summary>64 bits that cannot be guessed.</summary>
 public readonly record struct ProbeCookie(ulong Value)
 {
     private const uint Spread = 0x9e37_79b1;

@@ -10,7 +10,7 @@ namespace Portolan.Scan.Probes;
 /// another kind (<see cref="ProbeKind.AckPing"/>), <see cref="ProbeKind.Udp"/> for any datagram.</param>
 /// <param name="Port">The probe's port.</param>
 /// <param name="Tag">The attempt it answers.</param>
-/// <param name="State">What it says of the port; <see cref="PortState.Unknown"/> for what is no port's answer.</param>
+/// <param name="State">What it says of the port; <see cref="PortState.Unknown"/> for what is not a port's answer.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="TimeToLive">TTL or hop limit it came with.</param>
 /// <param name="Evidence">How sure an open port is.</param>

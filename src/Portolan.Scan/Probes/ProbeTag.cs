@@ -8,7 +8,7 @@ namespace Portolan.Scan.Probes;
 /// <param name="Control">Of a control probe: its number modulo 256. Else 0.</param>
 public readonly record struct ProbeTag(byte Attempt, byte Control)
 {
-    /// <summary>The last attempt that is told apart from those after it.</summary>
+    /// <summary>The last attempt that is distinguished from those after it.</summary>
     public const int LastAttempt = 14;
 
     /// <summary>Marks a control probe: one to a port that has answered before.</summary>

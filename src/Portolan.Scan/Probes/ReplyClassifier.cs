@@ -110,7 +110,7 @@ public sealed class ReplyClassifier(
         if (said == TcpFlags.Syn && technique == TcpTechnique.Syn)
         {
             // A split handshake (RFC 9293 section 3.5, simultaneous open) acknowledges nothing: only the cookie in our port tells that it
-            // is no stray.
+            // is not a stray.
             if (ports.IsFixed || tag.IsControl)
             {
                 return false;
@@ -343,7 +343,7 @@ public sealed class ReplyClassifier(
             return false;
         }
 
-        // Only the host itself can say that nobody listens there (nmap: from anyone else it is a filter's word).
+        // Only the host itself can say that nothing listens there (nmap: from anyone else it is a filter's word).
         var isClosed = !isTcp && reason == ReplyReason.PortUnreachable && ends.Source == quoted.Destination;
         reply = new ProbeReply(
             quoted.Destination,

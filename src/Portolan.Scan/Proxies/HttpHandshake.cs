@@ -23,7 +23,7 @@ internal static class HttpHandshake
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n"), giveUp);
         return await ReadHeadAsync(stream, giveUp) is { } head
             ? Judge(head.Split("\r\n"))
-            : new ProxyReply(ProxyAnswer.Useless, $"the head of its reply has no end within {MostHead} bytes");
+            : new ProxyReply(ProxyAnswer.Useless, $"the header of its reply exceeds {MostHead} bytes");
     }
 
     /// <summary>What the head of a reply says.</summary>
@@ -44,7 +44,7 @@ internal static class HttpHandshake
 
         if (status == 407)
         {
-            return new ProxyReply(ProxyAnswer.Useless, $"it refuses the credentials, or wants some: {words}");
+            return new ProxyReply(ProxyAnswer.Useless, $"it refuses or requires credentials: {words}");
         }
 
         var told = lines.Skip(1).Select(OfHeader).FirstOrDefault(static a => a is not null) ?? status switch

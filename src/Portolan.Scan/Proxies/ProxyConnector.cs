@@ -3,7 +3,6 @@ using Portolan.Model;
 using Portolan.Packets.Links;
 using Portolan.Scan.Checking;
 using ConnectResult = Portolan.Packets.Links.ConnectResult;
-using Greetings = Portolan.Packets.Links.Greetings;
 
 namespace Portolan.Scan.Proxies;
 
@@ -23,7 +22,7 @@ public sealed class ProxyConnector : IConnector
     private const int FamilyNotSupported = 97;
 
     /// <summary>
-    /// The kernel of the last proxy sends a SYN again after one second and after three: what is given up earlier is no silent port.
+    /// The kernel of the last proxy sends a SYN again after one second and after three: what is given up earlier is not a silent port.
     /// </summary>
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(5);
 
@@ -133,7 +132,7 @@ public sealed class ProxyConnector : IConnector
     public void Dispose() => _ending.Cancel();
 
     private static PortolanException Broken(ProxyReply reply) => new(
-        $"{reply.Words}; this says nothing of the targets, so the scan ends", $"to look at a proxy: portolan check HOST:PORT");
+        $"{reply.Words}; the targets' state is unknown, so the scan ends", $"check the proxy: portolan check HOST:PORT");
 
     private async Task RunAsync(ConnectAttempt attempt)
     {
@@ -179,14 +178,14 @@ public sealed class ProxyConnector : IConnector
         using var over = new CancellationTokenSource(attempt.GreetingWait, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cut.Token, over.Token);
         _listening[attempt.Token] = cut;
-        var (heard, length) = (new byte[Greetings.MaxLength], 0);
+        var (heard, length) = (new byte[GreetingLimit.MaxLength], 0);
         try
         {
             while (length < heard.Length && await stream.ReadAsync(heard.AsMemory(length), either.Token) is > 0 and var count)
             {
                 length += count;
                 var left = attempt.GreetingWait - _clock.GetElapsedTime(began);
-                over.CancelAfter(left <= TimeSpan.Zero ? TimeSpan.Zero : left < Greetings.Pause ? left : Greetings.Pause);
+                over.CancelAfter(left <= TimeSpan.Zero ? TimeSpan.Zero : left < GreetingLimit.Pause ? left : GreetingLimit.Pause);
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)

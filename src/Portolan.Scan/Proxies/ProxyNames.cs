@@ -53,7 +53,7 @@ public sealed class ProxyNames : INameLookup
             {
                 if (_names.Count == MostNames)
                 {
-                    return Task.FromResult(new NameAnswer(name, [], $"there are more than {MostNames} names"));
+                    return Task.FromResult(new NameAnswer(name, [], $"more than {MostNames} names"));
                 }
 
                 number = _names.Count;

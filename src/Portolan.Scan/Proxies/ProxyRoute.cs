@@ -97,7 +97,7 @@ public sealed class ProxyRoute(IReadOnlyList<ProxyServer> servers, InternetAddre
             // OpenSSH (ssh -D) says no by closing: why, only its own log says.
             return isAsked
                 ? new ProxyReply(ProxyAnswer.Failed, "it closed the connection without a reply")
-                : new ProxyReply(ProxyAnswer.NoProxy, "it closed the connection before it could be asked");
+                : new ProxyReply(ProxyAnswer.NoProxy, "it closed the connection before the request");
         }
     }
 
@@ -106,5 +106,5 @@ public sealed class ProxyRoute(IReadOnlyList<ProxyServer> servers, InternetAddre
         : new ProxyTarget(server.Host, default, server.Port);
 
     private static ProxiedConnection None(ProxyServer server, string why) =>
-        new(new ProxyReply(ProxyAnswer.NoProxy, $"proxy {server} cannot be reached: {why}"), null);
+        new(new ProxyReply(ProxyAnswer.NoProxy, $"proxy {server} is unreachable: {why}"), null);
 }

@@ -28,7 +28,7 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, PortNumber Port)
     // RFC 1929: both lengths are one byte.
     private const int MostCredential = 255;
 
-    /// <summary>Who we say we are; <c>null</c> for nobody.</summary>
+    /// <summary>Who we say we are; <c>null</c> for none.</summary>
     public string? User { get; init; }
 
     /// <summary>The password; <c>null</c> for none.</summary>
@@ -59,7 +59,7 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, PortNumber Port)
         // The word may hold a password, so no message repeats it.
         if (!Uri.TryCreate(word, UriKind.Absolute, out var url) || url.Host.Length == 0 || !word.Contains("://", StringComparison.Ordinal))
         {
-            throw Wrong($"{option} expects proxies as SCHEME://HOST:PORT", $"such as socks5://127.0.0.1:1080");
+            throw Wrong($"{option} expects proxies as SCHEME://HOST:PORT", $"e.g. socks5://127.0.0.1:1080");
         }
 
         var (kind, port) = url.Scheme switch
@@ -67,7 +67,7 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, PortNumber Port)
             "socks5" or "socks5h" or "socks" => (ProxyKind.Socks5, 1080),
             "socks4" or "socks4a" => (ProxyKind.Socks4, 1080),
             "http" => (ProxyKind.Http, 8080),
-            _ => throw Wrong($"{option} does not know proxies of the kind {url.Scheme}", $"there are socks5, socks4 and http"),
+            _ => throw Wrong($"{option} does not support {url.Scheme} proxies", $"use socks5, socks4 or http"),
         };
         if (url.PathAndQuery is not ("" or "/") || url.Fragment.Length > 0)
         {
@@ -78,7 +78,7 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, PortNumber Port)
         var isNamed = word[(word.LastIndexOf('@') + 1)..].TrimEnd('/').EndsWith($":{url.Port}", StringComparison.Ordinal);
         if ((isNamed ? url.Port : port) is not (> 0 and <= ushort.MaxValue and var number))
         {
-            throw Wrong($"{option}: the port of a proxy is 1 to 65535", $"such as socks5://127.0.0.1:1080");
+            throw Wrong($"{option}: the port of a proxy is 1 to 65535", $"e.g. socks5://127.0.0.1:1080");
         }
 
         var credentials = url.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
@@ -94,7 +94,7 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, PortNumber Port)
         }
 
         return kind == ProxyKind.Socks4 && server.Password is not null
-            ? throw Wrong($"{option}: SOCKS4 knows user names and no passwords", $"use socks5://, or leave out the password")
+            ? throw Wrong($"{option}: SOCKS4 has user names, but no passwords", $"use socks5://, or leave out the password")
             : server;
     }
 

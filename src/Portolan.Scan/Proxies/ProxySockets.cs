@@ -8,12 +8,12 @@ namespace Portolan.Scan.Proxies;
 public sealed class ProxySockets(ProxyRoute route, ICheckSockets sockets) : ICheckSockets
 {
     /// <inheritdoc/>
-    public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         ArgumentNullException.ThrowIfNull(remote);
         var (reply, stream) = await route.ConnectAsync(
             sockets, new ProxyTarget(route.Names.NameOf(remote.Address), remote.Address, remote.Port), giveUp);
-        return new ConnectResult(OutcomeOf(reply.Answer), stream) { Error = stream is null ? reply.Words : null };
+        return new ConnectionAttempt(OutcomeOf(reply.Answer), stream) { Error = stream is null ? reply.Words : null };
     }
 
     /// <inheritdoc/>

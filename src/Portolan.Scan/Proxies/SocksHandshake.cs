@@ -36,7 +36,7 @@ internal static class SocksHandshake
             default:
                 return new ProxyReply(
                     ProxyAnswer.Useless,
-                    proxy.User is null ? "it wants a user name and password" : "it takes no user name and password");
+                    proxy.User is null ? "it requires a user name and password" : "it does not accept a user name and password");
         }
     }
 
@@ -59,7 +59,7 @@ internal static class SocksHandshake
             return new ProxyReply(ProxyAnswer.Useless, "it does not speak SOCKS5");
         }
 
-        // Where it connects from, which nobody needs.
+        // Where it connects from, which is not needed.
         var length = reply[3] switch { 1 => 4, 4 => 16, 3 => -1, _ => 0 };
         if (length < 0)
         {
@@ -88,7 +88,7 @@ internal static class SocksHandshake
     {
         if (target.Name is null && !target.Address.IsIPv4)
         {
-            return new ProxyReply(ProxyAnswer.WrongAddress, "SOCKS4 knows IPv4 only");
+            return new ProxyReply(ProxyAnswer.WrongAddress, "SOCKS4 supports IPv4 only");
         }
 
         byte[] address = target.Name is null ? target.Address.ToIPAddress().GetAddressBytes() : [0, 0, 0, 1];

@@ -3,7 +3,7 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Results;
 
-/// <summary>Is a host there?</summary>
+/// <summary>Whether a host answered, as a scan found it.</summary>
 public enum HostStatus : byte
 {
     /// <summary>Not looked at, or the run ended first.</summary>

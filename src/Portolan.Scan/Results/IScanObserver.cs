@@ -8,11 +8,11 @@ public interface IScanObserver
     /// <summary>First: what will be done, how and why so.</summary>
     void Started(ScanStart run);
 
-    /// <summary>A host is up: early news. Every host told here is told again by <see cref="HostFinished"/>.</summary>
+    /// <summary>A host is up: early news. Every host told here is reported again by <see cref="HostFinished"/>.</summary>
     void HostFound(HostResult host);
 
     /// <summary>
-    /// A port has its state. Every open port is told here, once and before its host is finished; other states may be. Ports that stay
+    /// A port has its state. Every open port is reported here, once and before its host is finished; other states may be. Ports that stay
     /// silent are only in the host's report.
     /// </summary>
     void PortFound(Target target, in PortResult port);

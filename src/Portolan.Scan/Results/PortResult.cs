@@ -89,10 +89,10 @@ public readonly record struct PortResult(
     /// </summary>
     public ReadOnlyMemory<byte> Banner { get; init; }
 
-    /// <summary>What came of the question what the port is (<c>-sV</c>); <c>null</c> where nobody asked.</summary>
+    /// <summary>The result of identification (<c>-sV</c>); <c>null</c> unless requested.</summary>
     public ServiceAnswer? Service { get; init; }
 
-    /// <summary>The facts that its service told (<c>-sC</c>); <c>null</c> where nobody asked.</summary>
+    /// <summary>The facts that its service told (<c>-sC</c>); <c>null</c> unless requested.</summary>
     public IReadOnlyList<Fact>? Facts { get; init; }
 
     /// <summary>What <see cref="Banner"/> is, and what it means that it is empty.</summary>

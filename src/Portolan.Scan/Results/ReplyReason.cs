@@ -6,7 +6,7 @@ public enum ReplyReason : byte
     /// <summary>Nothing came back.</summary>
     NoResponse,
 
-    /// <summary>A SYN-ACK.</summary>
+    /// <summary>A segment with SYN and ACK: the port is open.</summary>
     SynAck,
 
     /// <summary>A RST.</summary>

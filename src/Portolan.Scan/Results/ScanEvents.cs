@@ -37,7 +37,7 @@ public sealed record ScanStart(
 /// <summary>Where a run stands.</summary>
 /// <param name="Stage">Such as <c>host discovery</c> or <c>SYN scan</c>.</param>
 /// <param name="Done">Part of the stage's work that is done, 0 to 1.</param>
-/// <param name="Remaining">Honest time left; <c>null</c> while it cannot be told.</param>
+/// <param name="Remaining">Honest time left; <c>null</c> while it is unknown.</param>
 /// <param name="ProbesSent">Probes sent so far, retries included.</param>
 /// <param name="Replies">Replies so far.</param>
 /// <param name="ProbesPerSecond">The rate now.</param>
@@ -84,6 +84,6 @@ public sealed record ScanEnd(
     /// <summary>What the file that is replayed says of its misses, for formats of nmap's; <c>null</c> for a scan of our own.</summary>
     public string? MissedAsWritten { get; init; }
 
-    /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or nobody knows (a replay).</summary>
+    /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or it is unknown (a replay).</summary>
     public ScanLosses? Losses { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Results;
 
 /// <summary>
-/// What a run knows of what it missed, each cause by itself. Bounds hold at 95 %; <c>null</c> means that it cannot be told.
+/// What a run knows of what it missed, each cause by itself. Bounds hold at 95 %; <c>null</c> means that it is unknown.
 /// </summary>
 /// <param name="Ports">Ports of the hosts that were up: all causes but discovery together.</param>
 /// <param name="Hosts">Hosts that discovery missed; <c>null</c> when it looked for none.</param>
@@ -26,12 +26,12 @@ public sealed record ScanLosses(MissFigure Ports, MissFigure? Hosts, PathLoss Pa
 /// Targets that were not asked, or not waited for to the end, when the run or its time for them was over. Each may have been missed.
 /// </param>
 /// <param name="RateOfAsked">The likeliest share of those that were finished, 0 to 1.</param>
-/// <param name="BoundOfAsked">The bound of that share, 0 to 1; 0 only when none stayed silent; <c>null</c> when it cannot be told.</param>
+/// <param name="BoundOfAsked">The bound of that share, 0 to 1; 0 only when none stayed silent; <c>null</c> when it is unknown.</param>
 /// <param name="Unknown">Why it cannot, for people; <c>null</c> when it can.</param>
 public sealed record MissFigure(long Found, long Silent, long Unfinished, double? RateOfAsked, double? BoundOfAsked, string? Unknown)
 {
     /// <summary>
-    /// The likeliest share of all targets, 0 to 1; <c>null</c> when it cannot be told: nobody knows how many unfinished ones would have
+    /// The likeliest share of all targets, 0 to 1; <c>null</c> when it is unknown: nobody knows how many unfinished ones would have
     /// answered.
     /// </summary>
     public double? Rate => Unfinished > 0 ? null : RateOfAsked;
@@ -54,9 +54,9 @@ public sealed record MissFigure(long Found, long Silent, long Unfinished, double
 /// <param name="Bound">Its bound, 0 to 1.</param>
 public sealed record PathLoss(long Trials, double? Loss, double? Bound);
 
-/// <summary>Hosts that limit how many RSTs or ICMP errors they send. That is no loss of the path.</summary>
+/// <summary>Hosts that limit how many RSTs or ICMP errors they send. That is not a loss of the path.</summary>
 /// <param name="Hosts">How many hosts.</param>
-/// <param name="UnsettledPorts">Their silent ports that cannot be told from ports whose answer was held back.</param>
+/// <param name="UnsettledPorts">Their silent ports that cannot be distinguished from ports whose answer was held back.</param>
 public sealed record HostLimits(long Hosts, long UnsettledPorts);
 
 /// <summary>What this machine lost by itself; none of it is a port's state.</summary>

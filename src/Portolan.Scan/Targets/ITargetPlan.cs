@@ -7,7 +7,7 @@ namespace Portolan.Scan.Targets;
 /// </remarks>
 public interface ITargetPlan
 {
-    /// <summary>Hosts.</summary>
+    /// <summary>How many hosts the plan has.</summary>
     ulong HostCount { get; }
 
     /// <summary>Probes of all hosts together; at most 2^64 - 1.</summary>

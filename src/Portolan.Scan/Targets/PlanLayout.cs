@@ -228,8 +228,8 @@ internal sealed class PlanLayout
         if (spans.Count >= MaxSpans)
         {
             throw new PortolanException(
-                $"targets and excludes cut each other into more than {MaxSpans:N0} ranges",
-                $"write lists of octets such as *.*.*.1 so that they do not overlap, or scan in several runs",
+                $"targets and excludes split each other into more than {MaxSpans:N0} ranges",
+                $"write octet lists (*.*.*.1) so that they do not overlap, or scan in several runs",
                 ExitCode.Usage);
         }
 
@@ -242,7 +242,7 @@ internal sealed class PlanLayout
         if (_steps > MaxSteps)
         {
             throw new PortolanException(
-                $"targets and excludes lie over each other so often that laying them out takes more than {MaxSteps:N0} steps",
+                $"targets and excludes overlap too often: more than {MaxSteps:N0} steps to resolve",
                 $"name each address once, or scan in several runs",
                 ExitCode.Usage);
         }

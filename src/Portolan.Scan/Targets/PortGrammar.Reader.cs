@@ -29,7 +29,7 @@ public sealed partial class PortGrammar
                 var (from, to) = Trimmed(start, end);
                 if (from == to)
                 {
-                    // One comma at the end is no fault, as nmap has it.
+                    // One comma at the end is not a fault, as nmap has it.
                     if (comma < 0 && start > 0)
                     {
                         break;
@@ -66,11 +66,11 @@ public sealed partial class PortGrammar
                 {
                     case 'T':
                         (_tcp, _udp) = (_grammar._tcp ? selection.Tcp : null, null);
-                        _grammar.WarnUnless(_grammar._tcp, "T:", "no TCP scan is asked for", "-sS or -sT");
+                        _grammar.WarnUnless(_grammar._tcp, "T:", "no TCP scan is requested", "-sS or -sT");
                         break;
                     case 'U':
                         (_tcp, _udp) = (null, _grammar._udp ? selection.Udp : null);
-                        _grammar.WarnUnless(_grammar._udp, "U:", "no UDP scan is asked for", "-sU");
+                        _grammar.WarnUnless(_grammar._udp, "U:", "no UDP scan is requested", "-sU");
                         break;
                     case 'S':
                         (_tcp, _udp) = (null, null);
@@ -109,7 +109,7 @@ public sealed partial class PortGrammar
             var closes = from < to && _text[to - 1] == ']';
             if (closes && !_inBrackets)
             {
-                error = new PortListError(to - 1, 1, "this bracket was not opened");
+                error = new PortListError(to - 1, 1, "this bracket has no opening bracket");
                 return false;
             }
 

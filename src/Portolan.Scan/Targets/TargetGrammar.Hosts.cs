@@ -13,7 +13,7 @@ internal static partial class TargetGrammar
     private static readonly SearchValues<char> NameLetters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
-    /// <summary>Whether a word has only what octets are written with, so that it is no name.</summary>
+    /// <summary>Whether a word has only what octets are written with, so that it is not a name.</summary>
     internal static bool IsNumeric(ReadOnlySpan<char> word) => !word.ContainsAnyExcept(OctetLetters);
 
     private static bool TryParseHost(string word, int to, out TargetExpression? expression, out TargetError error)
@@ -25,7 +25,7 @@ internal static partial class TargetGrammar
         var host = slash < 0 ? text : text[..slash];
         if (host.IsEmpty)
         {
-            error = new TargetError(0, 1, "no host stands here", Forms);
+            error = new TargetError(0, 1, "a host is missing here", Forms);
             return false;
         }
 
@@ -163,7 +163,7 @@ internal static partial class TargetGrammar
         {
             error = new TargetError(
                 from, Math.Max(1, text.Length), "not an octet",
-                $"an octet is a number, a range such as 1-50, a list such as 1,3,7-9, or - for all");
+                $"an octet is a number, a range (1-50), a list (1,3,7-9), or - for all");
             return false;
         }
 
@@ -204,7 +204,7 @@ internal static partial class TargetGrammar
         if (at >= 0)
         {
             error = new TargetError(
-                at, 1, "this character stands in no host name", name[at] == '@' ? Advice.Of($"write the host alone") : Forms);
+                at, 1, "this character is not allowed in a host name", name[at] == '@' ? Advice.Of($"write the host alone") : Forms);
             return false;
         }
 
@@ -212,7 +212,8 @@ internal static partial class TargetGrammar
         if (name.Length is 0 or > MaxNameLength)
         {
             error = new TargetError(
-                0, Math.Max(1, length), name.Length == 0 ? "a dot alone is no host" : $"names end at {MaxNameLength} characters", Forms);
+                0, Math.Max(1, length), name.Length == 0 ? "a single dot is not a host" : $"a name has at most "
+                    + $"{MaxNameLength} characters", Forms);
             return false;
         }
 
@@ -223,7 +224,8 @@ internal static partial class TargetGrammar
             {
                 error = new TargetError(
                     Math.Min(start, length - 1), Math.Max(1, end - start),
-                    start == end ? "two dots with nothing between them" : $"a part of a name ends at {MaxLabelLength} characters", Forms);
+                    start == end ? "two dots with nothing between them" : $"a label of a name has at most "
+                        + $"{MaxLabelLength} characters", Forms);
                 return false;
             }
         }

@@ -114,7 +114,7 @@ internal static partial class TargetGrammar
             {
                 error = error.Length > 0
                     ? error
-                    : new TargetError(close + 1, end - close - 1, "after the bracket come /LENGTH or :PORTS", Forms);
+                    : new TargetError(close + 1, end - close - 1, "only /LENGTH or :PORTS may follow the bracket", Forms);
                 return false;
             }
 
@@ -178,7 +178,7 @@ internal static partial class TargetGrammar
         if (!InternetAddress.TryParse(text, out var address))
         {
             error = new TargetError(from, Math.Max(1, text.Length), "not an IPv6 address", text.IndexOf("::") != text.LastIndexOf("::")
-                ? Advice.Of($"\"::\" may stand once in an address")
+                ? Advice.Of($"\"::\" may occur once in an address")
                 : $"write 2001:db8::7, or [2001:db8::7]:443 with a port");
             return false;
         }
@@ -278,7 +278,7 @@ internal static partial class TargetGrammar
             return false;
         }
 
-        Advice hint = $"write the number of fixed bits, such as /24";
+        Advice hint = $"write the number of fixed bits, e.g. /24";
         if (InternetAddress.TryParse(text, out var mask) && mask.IsIPv4 && System.Numerics.BitOperations.PopCount(~mask.IPv4Bits + 1) <= 1)
         {
             hint = $"write /{System.Numerics.BitOperations.PopCount(mask.IPv4Bits)} for this netmask";

@@ -40,7 +40,7 @@ public sealed partial class TargetPlan : ITargetPlan
             if (hosts > ulong.MaxValue || probes > ulong.MaxValue)
             {
                 throw new PortolanException(
-                    "the targets and ports come to more than 2^64 probes, which nobody lives to see the end of",
+                    "the targets and ports need more than 2^64 probes",
                     $"name smaller IPv6 prefixes (a /104 has 16 million addresses) or fewer ports",
                     ExitCode.Usage);
             }
@@ -107,3 +107,9 @@ internal readonly record struct Piece(long Order, UInt128 First, ulong Count, in
 
 /// <summary>What pieces have in common.</summary>
 internal sealed record PieceDetail(bool IsIPv4, uint Scope, OctetPattern? Octets, string? Name, int Ports);
+
+/// <summary>A host to scan.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="ScopeId">The interface of a link-local IPv6 address, or 0.</param>
+/// <param name="Name">The name the person gave, kept for output and SNI; <c>null</c> for an address.</param>
+public readonly record struct Target(InternetAddress Address, uint ScopeId, string? Name);

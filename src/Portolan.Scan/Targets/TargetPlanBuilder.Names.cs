@@ -85,7 +85,8 @@ public sealed partial class TargetPlanBuilder
             if (answer.Addresses.Count == 0)
             {
                 throw new PortolanException(
-                    $"the exclude \"{TargetError.Shortened(pending.Word)}\" was not found: {answer.Problem ?? "it has no address"}; nothing was sent",
+                    $"the exclude \"{TargetError.Shortened(pending.Word)}\" was not found: {answer.Problem ?? "it has no address"}; "
+                        + $"nothing was sent",
                     $"exclude it by its address");
             }
 
@@ -166,8 +167,8 @@ public sealed partial class TargetPlanBuilder
         if (prefix.Last - prefix.First >= ulong.MaxValue && order != TargetItem.Excluded)
         {
             _problems.Add(new TargetProblem(
-                pending.Word, $"its address is {address}, and a prefix of /{length} there is more than can be scanned",
-                $"name a smaller prefix, such as /104"));
+                pending.Word, $"its address is {address}, and a prefix of /{length} is too large to scan",
+                $"name a smaller prefix, e.g. /104"));
             return;
         }
 

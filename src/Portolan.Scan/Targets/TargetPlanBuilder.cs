@@ -12,7 +12,7 @@ namespace Portolan.Scan.Targets;
 /// await builder.ResolveAsync(lookup, cancellation);
 /// var plan = builder.Build();              // and builder.Problems is what was left out
 /// </code>
-/// A word that is no target throws at once, before anything is looked up or sent. A name that cannot be found is a
+/// A word that is not a target throws at once, before anything is looked up or sent. A name that cannot be found is a
 /// <see cref="TargetProblem"/>, unless it is an exclude: then the run must not start. For one thread.
 /// </remarks>
 public sealed partial class TargetPlanBuilder
@@ -59,25 +59,25 @@ public sealed partial class TargetPlanBuilder
     /// </summary>
     /// <param name="text">The text; read to its end.</param>
     /// <param name="source">Its name in messages, such as <c>hosts.txt</c> or <c>standard input</c>.</param>
-    /// <exception cref="PortolanException">A word is no target. Exit code 2.</exception>
+    /// <exception cref="PortolanException">A word is not a target. Exit code 2.</exception>
     public void AddText(TextReader text, string source)
     {
-        foreach (var (word, line) in TargetText.Words(text))
+        foreach (var (word, line) in TargetFile.Words(text))
         {
             Add(word, $"{source}, line {line}");
         }
     }
 
     /// <summary>Adds the targets of a file (<c>-iL FILE</c>).</summary>
-    /// <exception cref="PortolanException">The file cannot be read, or a word in it is no target. Exit code 2.</exception>
+    /// <exception cref="PortolanException">The file cannot be read, or a word in it is not a target. Exit code 2.</exception>
     public void AddFile(string path)
     {
-        using var text = TargetText.Open(path, "-iL");
+        using var text = TargetFile.Open(path, "-iL");
         AddText(text, path);
     }
 
     /// <summary>Leaves targets out, whoever names them: words between commas (<c>--exclude</c>).</summary>
-    /// <exception cref="PortolanException">A word is no target. Exit code 2.</exception>
+    /// <exception cref="PortolanException">A word is not a target. Exit code 2.</exception>
     public void Exclude(string list)
     {
         ArgumentNullException.ThrowIfNull(list);
@@ -95,7 +95,7 @@ public sealed partial class TargetPlanBuilder
             {
                 throw new PortolanException(
                     $"--exclude \"{TargetError.Shortened(list)}\": \"{word}\" is not a target, because commas separate targets here",
-                    $"put lists of octets such as 10.0.0.1,3 into a file and name it with --excludefile",
+                    $"put octet lists (10.0.0.1,3) into a file for --excludefile",
                     ExitCode.Usage);
             }
 
@@ -104,20 +104,20 @@ public sealed partial class TargetPlanBuilder
     }
 
     /// <summary>Leaves the targets of a text out; the text is as for <see cref="AddText"/>.</summary>
-    /// <exception cref="PortolanException">A word is no target. Exit code 2.</exception>
+    /// <exception cref="PortolanException">A word is not a target. Exit code 2.</exception>
     public void ExcludeText(TextReader text, string source)
     {
-        foreach (var (word, line) in TargetText.Words(text))
+        foreach (var (word, line) in TargetFile.Words(text))
         {
             ExcludeWord(word, $"{source}, line {line}");
         }
     }
 
     /// <summary>Leaves the targets of a file out (<c>--excludefile FILE</c>).</summary>
-    /// <exception cref="PortolanException">The file cannot be read, or a word in it is no target. Exit code 2.</exception>
+    /// <exception cref="PortolanException">The file cannot be read, or a word in it is not a target. Exit code 2.</exception>
     public void ExcludeFile(string path)
     {
-        using var text = TargetText.Open(path, "--excludefile");
+        using var text = TargetFile.Open(path, "--excludefile");
         ExcludeText(text, path);
     }
 
@@ -150,7 +150,9 @@ public sealed partial class TargetPlanBuilder
         if (expression.Last - expression.First >= ulong.MaxValue)
         {
             throw new PortolanException(
-                $"{(place is null ? "" : place + ": ")}\"{TargetError.Shortened(word)}\": {Math.Round(double.Log2((double)(expression.Last - expression.First)))} bits of addresses are more than can be scanned",
+                $"{(place is null ? "" : place + ": ")}\"{TargetError.Shortened(word)}\": "
+                    + $"{Math.Round(double.Log2((double)(expression.Last - expression.First)))} bits of addresses are "
+                    + $"more than can be scanned",
                 $"name a smaller prefix (a /104 has 16 million addresses), or the hosts themselves",
                 ExitCode.Usage);
         }
@@ -165,7 +167,7 @@ public sealed partial class TargetPlanBuilder
         {
             throw new PortolanException(
                 $"{(place is null ? "" : place + ": ")}\"{TargetError.Shortened(word)}\": an exclude names hosts, not ports",
-                $"leave the ports out, or name ports that no host is to be probed on with --exclude-ports",
+                $"leave out the ports, or exclude ports on all hosts with --exclude-ports",
                 ExitCode.Usage);
         }
 
@@ -196,7 +198,8 @@ public sealed partial class TargetPlanBuilder
         return expression is { Kind: TargetKind.Addresses, IsIPv4: true } || ++_longWords <= MostLongWords
             ? expression
             : throw new PortolanException(
-            $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or IPv6", $"write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
+            $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or "
+                + $"IPv6", $"write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
     }
 
     // Many hosts name the same ports, so each text is read once.
@@ -278,3 +281,9 @@ public sealed partial class TargetPlanBuilder
         _items.Add(item);
     }
 }
+
+/// <summary>A target that is left out of a run while the others are scanned; the run then ends with exit code 3.</summary>
+/// <param name="Word">The word as it was given.</param>
+/// <param name="Message">What is wrong with it, in one sentence without a full stop.</param>
+/// <param name="Hint">What to do about it, or <c>null</c>.</param>
+public sealed record TargetProblem(string Word, string Message, Advice? Hint);

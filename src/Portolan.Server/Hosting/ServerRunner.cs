@@ -1,6 +1,7 @@
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
+using Portolan.Server.Fleet;
 using Portolan.Server.Lab;
 using Portolan.Server.Serve;
 
@@ -37,6 +38,7 @@ internal static class ServerRunner
     {
         LabInvocation lab => await RunAsync(lab, streams),
         ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
+        FleetInvocation fleet => (int)await FleetRun.RunAsync(fleet, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
     };
 

@@ -23,8 +23,8 @@ internal static class CaptureOutput
             if (StandardStream.Output.IsTerminal)
             {
                 throw new PortolanException(
-                    "--pcap - writes the capture to standard output, and that is a terminal",
-                    $"pipe it into a program that reads captures, such as wireshark -k -i - or tshark -r -; or name a file with --pcap",
+                    "--pcap - writes the capture to standard output, which is a terminal",
+                    $"pipe it into a capture reader, e.g. wireshark -k -i - or tshark -r -; or give a file with --pcap",
                     ExitCode.Usage);
             }
         }
@@ -69,7 +69,7 @@ internal static class CaptureOutput
         {
             throw new PortolanException(
                 $"{Option}: cannot write {file}: {NamedFile.WhyNot(exception, file!, FileAccess.Write)}",
-                $"name a file that this user may write",
+                $"give a file that this user may write",
                 ExitCode.Failed,
                 exception);
         }

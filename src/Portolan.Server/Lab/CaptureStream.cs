@@ -72,7 +72,7 @@ internal sealed class CaptureStream(Stream inner) : Stream
     }
 
     /// <summary>Throws why nothing more can be written, if so.</summary>
-    /// <exception cref="IOException">A write failed; <c>BrokenPipeException</c> when whoever read it has gone.</exception>
+    /// <exception cref="IOException">A write failed; <c>BrokenPipeException</c> when the reader that read it has gone.</exception>
     internal void ThrowIfFailed()
     {
         if (_failed.Task is { IsCompletedSuccessfully: true, Result: var exception })

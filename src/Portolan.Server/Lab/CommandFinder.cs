@@ -35,12 +35,14 @@ internal static class CommandFinder
     {
         if (word.Contains('/', StringComparison.Ordinal))
         {
-            return IsProgram(word) ? Path.GetFullPath(word) : throw Missing(word, File.Exists(word) ? "is not executable" : "is not there");
+            return IsProgram(word)
+                ? Path.GetFullPath(word)
+                : throw Missing(word, File.Exists(word) ? "is not executable" : "does not exist");
         }
 
         return InPath(word, path) is { } found && word.Length > 0
             ? Path.GetFullPath(found)
-            : throw Missing(word, "is in no folder of PATH");
+            : throw Missing(word, "is not in PATH");
     }
 
     private static bool IsInPath(string word, string? path) => InPath(word, path) is not null;
@@ -58,5 +60,5 @@ internal static class CommandFinder
     private static PortolanException Missing(string word, string why) =>
         new(
             $"the command cannot be run: {word} {why}",
-            $"the words behind -- are a program and its arguments, such as -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
+            $"the words after -- are a program and its arguments, e.g. -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
 }

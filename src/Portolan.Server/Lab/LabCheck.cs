@@ -24,7 +24,7 @@ internal static class LabCheck
         faults.ForEach(fault => streams.Output.WriteLine($"{TerminalText.Escape(invocation.Topology!)}:{fault}"));
         if (faults.Count == 0)
         {
-            streams.Error.WriteLine($"portolan: {TerminalText.Escape(invocation.Topology!)} has no mistakes");
+            streams.Error.WriteLine($"portolan: {TerminalText.Escape(invocation.Topology!)} has no errors");
         }
 
         return faults.TrueForAll(static fault => fault.IsWarning) ? ExitCode.Success : ExitCode.NothingFound;

@@ -38,7 +38,8 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
         if (mounts is null || processes is null)
         {
             throw new PortolanException(
-                $"this is the lab {lab.Places.Lab} already", $"portolan lab enter is for terminals outside of it", ExitCode.Usage);
+                $"this shell is already inside the lab {lab.Places.Lab}", $"run portolan lab enter in a "
+                    + $"terminal outside the lab", ExitCode.Usage);
         }
 
         using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);

@@ -49,7 +49,7 @@ internal static class LabGuest
         {
             handle.SetHandleAsInvalid();
             throw new PortolanException(
-                "this is the part of portolan lab enter that is inside a lab, and nothing outside called it", $"run portolan lab enter",
+                "this command is internal to portolan lab enter", $"run portolan lab enter",
                 ExitCode.Usage, exception);
         }
     }
@@ -80,7 +80,7 @@ internal static class LabGuest
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException(
-                $"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+                $"cannot {exception.Message}", $"the words after -- are a program and its arguments", ExitCode.Failed, exception);
         }
     }
 }

@@ -125,14 +125,14 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
 
     private static void TellReady(Stream ready) => ready.Write("\n"u8);
 
-    /// <summary>What the topology lost, and what was lost for want of room: whoever counts answers must know.</summary>
+    /// <summary>What the topology lost, and what was lost for want of room: an observer that counts answers must know.</summary>
     private void TellLosses(VirtualNetwork lab)
     {
         foreach (var way in lab.Traffic.Where(static t => t.Lost > 0))
         {
             streams.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"portolan: {way.Name} lost {way.Lost:N0} of {way.Packets:N0} packets, as its loss and bandwidth have it"));
+                $"portolan: {way.Name} lost {way.Lost:N0} of {way.Packets:N0} packets, as its loss and bandwidth settings require"));
         }
 
         var lost = lab.OverflowCount + (InterfaceDrops.Read(LabAttachment.InterfaceName) ?? 0);
@@ -140,7 +140,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         {
             streams.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"portolan: {lost} packets were lost because the lab could not take them as fast as they came"));
+                $"portolan: {lost} packets were lost because they arrived faster than the lab could process them"));
         }
     }
 
@@ -178,7 +178,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         catch (Exception exception) when (exception is ArgumentException or IOException or LinuxException)
         {
             throw new PortolanException(
-                "this is the part of portolan lab run that is inside the lab, and nothing outside called it", $"run portolan lab run",
+                "this command is internal to portolan lab run", $"run portolan lab run",
                 ExitCode.Usage, exception);
         }
     }
@@ -207,7 +207,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException(
-                $"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+                $"cannot {exception.Message}", $"the words after -- are a program and its arguments", ExitCode.Failed, exception);
         }
     }
 }

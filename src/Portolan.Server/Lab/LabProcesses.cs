@@ -20,7 +20,7 @@ internal static class LabProcesses
     internal static IEnumerable<int> Own() => All().Where(static process => IsLab(process) && IsOwn(process));
 
     /// <summary>
-    /// The processes that somebody means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the
+    /// The processes that the user means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the
     /// process itself, which may live in one.
     /// </summary>
     internal static IReadOnlyList<int> Under(int process) =>
@@ -29,7 +29,7 @@ internal static class LabProcesses
     /// <summary>Whether a process, or one that it started, is about to be a lab.</summary>
     internal static bool IsStarting(int process) => Descendants(process).Any(static level => level.Exists(static p => Starts(WordsOf(p))));
 
-    /// <summary>Whether a process of this user is about to be a lab that somebody names.</summary>
+    /// <summary>Whether a process of this user is about to be a lab that the user names.</summary>
     internal static bool IsStarting(string topology)
     {
         var name = Path.GetFileNameWithoutExtension(topology);

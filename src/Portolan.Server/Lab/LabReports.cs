@@ -89,7 +89,7 @@ internal static class LabReports
     private static ExitCode Truth(LabInvocation invocation, ServerStreams streams)
     {
         var topology = LabLibrary.Load(invocation.Topology!);
-        var (tcp, udp) = PortWords.Read(invocation.Ports);
+        var (tcp, udp) = ScannedPorts.Read(invocation.Ports);
         var options = new TruthOptions
         {
             TcpPorts = tcp,
@@ -118,7 +118,7 @@ internal static class LabReports
     private static ExitCode Score(LabInvocation invocation, ServerStreams streams)
     {
         var topology = LabLibrary.Load(invocation.Topology!);
-        var (tcp, udp) = PortWords.Read(invocation.Ports);
+        var (tcp, udp) = ScannedPorts.Read(invocation.Ports);
         using var result = Open(invocation.Result!);
         var score = LabScorer.Score(topology, result, new ScoreOptions
         {
@@ -148,7 +148,7 @@ internal static class LabReports
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"the result cannot be read: {NamedFile.WhyNot(exception, file)}", $"name the file that the scanner wrote", ExitCode.Usage,
+                $"the result cannot be read: {NamedFile.WhyNot(exception, file)}", $"give the scanner's output file", ExitCode.Usage,
                 exception);
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Pipes;
 using Portolan.Lab.Topology;
 using Portolan.Linux.Namespaces;
@@ -39,8 +40,8 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         if (invocation.Json)
         {
             throw new PortolanException(
-                $"--json is for scenarios, and the lab {topology.Name} has none",
-                $"leave --json out; portolan lab list says which labs have a scenario",
+                $"--json is for scenarios; the lab {topology.Name} has none",
+                $"leave out --json; portolan lab list shows which labs have a scenario",
                 ExitCode.Usage);
         }
 
@@ -87,7 +88,7 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         {
             return WithoutUsers(options with { Namespaces = Others })
                 ?? throw new PortolanException(
-                    $"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+                    $"a lab cannot be created here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
         }
     }
 
@@ -114,5 +115,20 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         {
             // It has just ended.
         }
+    }
+}
+
+/// <summary>What <c>lab run</c> without a command says when the lab is up.</summary>
+internal static class LabNotice
+{
+    internal static void Write(TextWriter error, LabTopology topology)
+    {
+        var hosts = topology.Hosts.Aggregate(
+            UInt128.Zero,
+            static (sum, host) => sum + (host.IsRange ? host.Addresses.Aggregate(UInt128.Zero, static (s, r) => s + r.Count) : 1));
+        var networks = topology.Networks.SelectMany(static n => n.Prefixes);
+        error.WriteLine(TerminalText.Escape($"portolan: the lab {topology.Name} is up: {hosts.ToString(CultureInfo.InvariantCulture)} "
+            + $"{(hosts == UInt128.One ? "host" : "hosts")} in {string.Join(", ", networks)}; Ctrl-C ends it"));
+        error.WriteLine(Advice.Of($"enter it from another terminal with portolan lab enter {topology.Name}").ToHint());
     }
 }

@@ -31,8 +31,8 @@ internal sealed record LessonHold(string Lesson, int Step, HoldPlan Plan)
         {
             return isAsked
                 ? throw new PortolanException(
-                    $"the lab {topology.Name} has no scenario, and --at names a step of one",
-                    $"leave --at out; portolan lab list says which labs have a scenario", ExitCode.Usage)
+                    $"--at needs a scenario; the lab {topology.Name} has none",
+                    $"leave out --at; portolan lab list shows which labs have a scenario", ExitCode.Usage)
                 : null;
         }
 

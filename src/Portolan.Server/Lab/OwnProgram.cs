@@ -1,3 +1,4 @@
+using System.Collections;
 using Portolan.Model.Invocation;
 
 namespace Portolan.Server.Lab;
@@ -12,4 +13,11 @@ internal static class OwnProgram
         string.Equals(System.IO.Path.GetFileName(Environment.ProcessPath), "dotnet", StringComparison.Ordinal)
             ? [System.IO.Path.Combine(AppContext.BaseDirectory, "portolan-server.dll"), .. invocation.ToWords()]
             : invocation.ToWords();
+}
+
+/// <summary>The environment that this program got, for programs that it starts.</summary>
+internal static class ServerEnvironment
+{
+    internal static Dictionary<string, string> Own() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
 }

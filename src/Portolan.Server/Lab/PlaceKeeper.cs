@@ -57,7 +57,7 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
         if (_places.Count >= Most)
         {
             throw new PortolanException(
-                $"commands run at {Most} hosts of the lab {topology.Name} already", $"start the lab again", ExitCode.Failed);
+                $"commands already run at {Most} hosts of the lab {topology.Name}, the limit", $"restart the lab", ExitCode.Failed);
         }
 
         var began = TimeProvider.System.GetTimestamp();
@@ -71,8 +71,8 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
             {
                 throw new PortolanException(
-                    $"{choice.Name} has no address yet: no DHCP server has given it one",
-                    $"look at the hosts of the lab: portolan lab show {topology.Name}", ExitCode.Failed);
+                    $"{choice.Name} has no address yet: no DHCP server has assigned one",
+                    $"portolan lab show {topology.Name} lists the hosts of the lab", ExitCode.Failed);
             }
 
             await Task.Delay(Turn);
@@ -99,8 +99,8 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
         {
             network?.Dispose();
             throw new PortolanException(
-                $"there can be no network namespace at {choice.Name}: cannot {exception.Message}",
-                $"allow every user more of them: sudo sysctl user.max_net_namespaces=1000",
+                $"no network namespace for {choice.Name}: cannot {exception.Message}",
+                $"raise the limit for every user: sudo sysctl user.max_net_namespaces=1000",
                 ExitCode.NoPrivilege,
                 exception);
         }

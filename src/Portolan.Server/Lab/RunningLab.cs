@@ -31,12 +31,12 @@ internal sealed class RunningLab
     internal LabPlaces Places { get; }
 
     /// <summary>
-    /// The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the
+    /// The lab that the user means: by its name, or by the number of its process or of one that started it. Of names, the labs of the
     /// caller's own user only.
     /// </summary>
     /// <remarks>A lab that is just starting is waited for.</remarks>
     /// <returns><c>null</c> when none runs.</returns>
-    /// <exception cref="PortolanException">Several have the name, or the process is no lab.</exception>
+    /// <exception cref="PortolanException">Several have the name, or the process is not a lab.</exception>
     internal static async Task<RunningLab?> FindAsync(string word)
     {
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -44,7 +44,7 @@ internal sealed class RunningLab
             var process = $"process {number.ToString(CultureInfo.InvariantCulture)}";
             var labs = await LabsAsync(() => LabProcesses.Under(number), () => LabProcesses.IsStarting(number));
             return Only(labs, $"{process} runs") ?? throw new PortolanException(
-                $"{process} is no lab that runs, or one that this user may not enter", $"name the lab: portolan lab list", ExitCode.Usage);
+                $"{process} is not a running lab that this user may enter", $"give the lab's name: portolan lab list", ExitCode.Usage);
         }
 
         var name = NameOf(word);
@@ -71,7 +71,7 @@ internal sealed class RunningLab
             return lines.ReadLine() switch
             {
                 { } said when said.StartsWith("no ", StringComparison.Ordinal) =>
-                    throw new PortolanException(said[3..], $"look at the terminal of that lab", ExitCode.Failed),
+                    throw new PortolanException(said[3..], $"see the terminal of that lab", ExitCode.Failed),
                 { } said when int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) =>
                     OpenOf($"fd/{descriptor.ToString(CultureInfo.InvariantCulture)}"),
                 _ => throw Ended(null),
@@ -134,9 +134,9 @@ internal sealed class RunningLab
     private static RunningLab? Only(List<RunningLab> labs, string run) =>
         labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
         labs.TrueForAll(lab => lab.Places.Lab == labs[0].Places.Lab)
-            ? $"{labs.Count} labs named {labs[0].Places.Lab} run"
+            ? $"{labs.Count} labs named {labs[0].Places.Lab} are running"
             : $"{run} {labs.Count} labs",
-        $"give the number of the process of one in the place of its name: {Advice.List(labs.Select(static lab => lab.Process))}",
+        $"give the process id of one instead of the name: {Advice.List(labs.Select(static lab => lab.Process))}",
         ExitCode.Usage);
 
     private static RunningLab? Open(int process)
@@ -190,5 +190,5 @@ internal sealed class RunningLab
     private SafeFileHandle OpenOf(string file) => File.OpenHandle(PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
 
     private PortolanException Ended(Exception? inner) =>
-        new($"the lab {Places.Lab} has just ended", $"run the command again: the lab is started for it then", ExitCode.Failed, inner);
+        new($"the lab {Places.Lab} has just ended", $"run the command again: it then starts the lab", ExitCode.Failed, inner);
 }

@@ -24,7 +24,7 @@ internal sealed class SignalRelay : IDisposable
 
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>128 and SIGHUP: whoever waited for the lab has gone.</summary>
+    /// <summary>128 and SIGHUP: the caller that waited for the lab has gone.</summary>
     private const int SignalExit = 129;
 
     private readonly Lock _lock = new();
@@ -93,7 +93,7 @@ internal sealed class SignalRelay : IDisposable
             // As if it had ended.
         }
 
-        // Nobody waits for the lab any more: the kernel kills this process too, but only once the thread has gone that made it.
+        // No caller waits for the lab any more: the kernel kills this process too, but only once the thread has gone that made it.
         Environment.Exit(SignalExit);
     }
 

@@ -22,16 +22,16 @@ internal static class BrowserLaunch
     /// <exception cref="PortolanException">It is so.</exception>
     internal static void Check()
     {
-        if (Linux.Proc.Caller.EffectiveUser == 0)
+        if (Linux.Proc.EffectiveUser.Id == 0)
         {
             throw new PortolanException(
-                "--open would run a browser as root", $"leave --open out, and open the link that is printed as yourself", ExitCode.Usage);
+                "--open would run a browser as root", $"leave out --open, and open the printed link as yourself", ExitCode.Usage);
         }
 
         if (!Array.Exists(Programs, File.Exists))
         {
             throw new PortolanException(
-                "--open finds no program that opens a browser", $"leave --open out, and open the link that is printed", ExitCode.Failed);
+                "--open finds no browser", $"leave out --open, and open the printed link", ExitCode.Failed);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class LaunchText(ServeInvocation invocation, ServerStreams strea
 
     /// <summary>Prints a new link: its token is behind a #, which browsers send to no server.</summary>
     /// <param name="folder">The state of the server.</param>
-    /// <param name="url">Where its page is; <c>null</c> where no address leads to it.</param>
+    /// <param name="url">Where its page is; <c>null</c> where no address points to it.</param>
     /// <param name="scopes">What the session may do.</param>
     /// <returns>The link.</returns>
     internal string Write(StateFolder folder, string? url, Scope scopes)

@@ -20,7 +20,7 @@ internal sealed class LinkMaker(ServeInvocation invocation, ListenAddress listen
         {
             var missing = string.Join(',', ScopeWords.Of(scopes & ~server.Scopes));
             throw new PortolanException(
-                $"the server on {listen} was not started to allow {missing}", $"end it, and run portolan serve --allow {missing}",
+                $"the server on {listen} was not started to allow {missing}", $"restart it with portolan serve --allow {missing}",
                 ExitCode.Usage);
         }
 
@@ -40,6 +40,6 @@ internal sealed class LinkMaker(ServeInvocation invocation, ListenAddress listen
 
         throw new PortolanException(
             $"no server of this user runs on {listen}",
-            $"start one with portolan serve, or name the address of the one that runs: --listen ADDRESS:PORT", ExitCode.Failed);
+            $"start one with portolan serve, or give the address of the running one: --listen ADDRESS:PORT", ExitCode.Failed);
     }
 }

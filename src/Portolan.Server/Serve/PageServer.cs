@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Portolan.Linux.Privilege;
@@ -41,7 +42,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         }
 
         using var running = await RunningServer.ClaimAsync(folder, Patience) ?? throw new PortolanException(
-            $"a server of this user runs on {listen} already", $"run portolan serve --link for another link to it", ExitCode.Failed);
+            $"a server of this user already runs on {listen}", $"run portolan serve --link for another link to it", ExitCode.Failed);
         var access = new AccessControl(folder, listen.EndPoint?.Port, most, password, clock) { Command = Command() };
         RequireProtection(access);
         var certificate = Certificate(clock);
@@ -49,11 +50,11 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         var facts = Facts(page);
         using var ending = new CancellationTokenSource();
         using var signals = new SignalCatcher(_ => ending.Cancel());
-        using var socket = SocketFile.Prepare(folder, listen.Socket);
+        using var socket = ListenSocketFile.Prepare(folder, listen.Socket);
         var hub = new EventHub(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
         var feed = new ChartFeed(Open, hub, clock, Report);
         var plan = new ServerPlan(
-            listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
+            listen, certificate, new AllowedHosts(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
             ApiRoutes.All(
                 new AccessRoutes(access, facts),
                 new ApiSources(
@@ -91,16 +92,16 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             throw listen.EndPoint is { } place
                 ? PortInUse.Of(place)
                 : new PortolanException(
-                    $"another program listens on {listen}", $"name another socket with --listen", ExitCode.Failed);
+                    $"another program listens on {listen}", $"give another socket with --listen", ExitCode.Failed);
         }
         catch (System.Net.Sockets.SocketException exception)
         {
             throw new PortolanException(
                 $"cannot listen on {listen}: {exception.Message}",
                 exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied
-                    ? listen.EndPoint is null ? Advice.Of($"name a socket in a folder that you may write to with --listen")
+                    ? listen.EndPoint is null ? Advice.Of($"give a socket in a writable folder with --listen")
                     : Advice.Of($"ports below {Linux.KernelSettings.Read().FirstUnprivilegedPort} need root: choose another with --listen")
-                    : Advice.Of($"name an address of this machine with --listen"),
+                    : Advice.Of($"give an address of this machine with --listen"),
                 exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
         }
     }
@@ -132,7 +133,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         if ((invocation.Certificate is null) != (invocation.Key is null))
         {
             throw new PortolanException(
-                "--cert and --key belong together", $"name both, or use --tls-self-signed", ExitCode.Usage);
+                "--cert and --key belong together", $"give both, or use --tls-self-signed", ExitCode.Usage);
         }
 
         if (listen.IsLocal)
@@ -143,15 +144,15 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         if (invocation.Certificate is null && !invocation.IsSelfSigned)
         {
             throw new PortolanException(
-                $"{listen} can be reached from the network, and this page would go over it unencrypted",
+                $"{listen} is reachable from the network, and the page would be unencrypted",
                 $"add --cert FILE --key FILE, or --tls-self-signed; or listen on 127.0.0.1 and use ssh -L", ExitCode.Usage);
         }
 
         if (access.Password is null && !access.Tokens.Any)
         {
             throw new PortolanException(
-                $"{listen} can be reached from the network, and there is no password or token",
-                $"add --password-file FILE, or make a token first: portolan serve --new-token NAME --listen {listen}", ExitCode.Usage);
+                $"{listen} is reachable from the network without a password or token",
+                $"add --password-file FILE, or create a token first: portolan serve --new-token NAME --listen {listen}", ExitCode.Usage);
         }
     }
 
@@ -170,7 +171,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
 
     private static ServerFacts Facts(PageFiles page)
     {
-        var user = Linux.Proc.Caller.EffectiveUser;
+        var user = Linux.Proc.EffectiveUser.Id;
         return new ServerFacts(
             OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
             CapabilitySet.Available.Has(Capability.NetAdmin), StorePath());
@@ -179,7 +180,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
     private string Command()
     {
         var where = listen.IsUsual ? Advice.Of($"") : Advice.Of($" --listen {$"{listen}"}");
-        return (Linux.Proc.Caller.EffectiveUser == 0 ? Advice.Of($"sudo portolan serve{where}") : Advice.Of($"portolan serve{where}"))
+        return (Linux.Proc.EffectiveUser.Id == 0 ? Advice.Of($"sudo portolan serve{where}") : Advice.Of($"portolan serve{where}"))
             .ToString();
     }
 
@@ -240,4 +241,12 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
     }
 
     private void Report(Exception exception) => FailureReport.Of(exception, invocation.Debug).Write(() => streams.Error);
+}
+
+/// <summary>The version of this program.</summary>
+internal static class OwnVersion
+{
+    /// <summary>Such as <c>0.1.0</c>.</summary>
+    internal static string Text { get; } =
+        Assembly.GetExecutingAssembly().GetName().Version is { } version ? $"{version.Major}.{version.Minor}.{version.Build}" : "0";
 }

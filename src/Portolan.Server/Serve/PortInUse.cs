@@ -12,13 +12,13 @@ internal static class PortInUse
     {
         var machine = new Machine { IsThisHost = true, Environment = Environment.GetEnvironmentVariable };
         var port = new PortNumber((ushort)place.Port);
-        var answer = new PortInquiry(machine).Answer(
+        var answer = new HolderInquiry(machine).Answer(
             new PortTarget(new NamedPort(port, TransportProtocol.Tcp), null, IsFound: false), CancellationToken.None);
         var holder = answer.Report.Holders.Select(static h => h.Owner.InSentence).FirstOrDefault() ?? "another program";
         var next = answer.Report.NearestFree?.Value ?? ListenFallback;
         return new PortolanException(
-            $"cannot listen on {place}: the port is held by {holder}",
-            $"run portolan who {place.Port} for more about it, or use another port: --listen {next}", ExitCode.Failed);
+            $"cannot listen on {place}: {holder} holds the port",
+            $"portolan who {place.Port} shows more, or use another port: --listen {next}", ExitCode.Failed);
     }
 
     private const int ListenFallback = 7266;

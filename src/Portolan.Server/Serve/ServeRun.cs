@@ -23,12 +23,13 @@ internal static class ServeRun
     }
 
     /// <summary>What is granted beyond the usual scopes.</summary>
-    /// <exception cref="PortolanException">A word is no scope.</exception>
+    /// <exception cref="PortolanException">A word is not a scope.</exception>
     internal static Scope Scopes(ServeInvocation invocation, Scope usual) =>
         invocation.Allow is not { } text ? usual
         : ScopeWords.TryRead(text, out var more) ? usual | more
         : throw new PortolanException(
-            $"--allow takes scopes, not '{TerminalText.Escape(text)}'", $"write one or more of read, scan, change, admin, with commas",
+            $"--allow takes scopes, not '{TerminalText.Escape(text)}'", $"write one or more of read, scan, change, "
+                + $"admin, separated by commas",
             ExitCode.Usage);
 
     private static ExitCode Reset(IReadOnlyList<StateFolder> folders, ServerStreams streams)

@@ -17,7 +17,7 @@ internal sealed class TokenKeeper(ServeInvocation invocation, ListenAddress list
         // The server need not run: a token is often made before it starts for the first time.
         var folder = folders.FirstOrDefault(static f => RunningServer.Find(f) is not null) ?? folders[0];
         var name = invocation.Token ?? throw new PortolanException(
-            "the name of the token is missing", $"name it: portolan serve --new-token NAME", ExitCode.Usage);
+            "the name of the token is missing", $"give one: portolan serve --new-token NAME", ExitCode.Usage);
         folder.Make();
         var tokens = new ApiTokens(folder, TimeProvider.System);
         if (invocation.Action == ServeAction.MakeToken)
@@ -37,7 +37,7 @@ internal sealed class TokenKeeper(ServeInvocation invocation, ListenAddress list
 
         var known = tokens.All;
         throw new PortolanException(
-            $"there is no token with the name '{TerminalText.Escape(name)}'",
+            $"no token is named '{TerminalText.Escape(name)}'",
             known.Count == 0
                 ? Advice.Of($"this server has no tokens")
                 : Advice.Of($"its tokens are {Advice.List(known.Select(static t => t.Name))}"),

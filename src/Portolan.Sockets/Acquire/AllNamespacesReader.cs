@@ -21,7 +21,6 @@ internal sealed class AllNamespacesReader(
     private int _unreachable;
     private int _errno;
 
-    /// <summary>Reads.</summary>
     internal void Read()
     {
         FoundNamespaces found;

@@ -9,7 +9,7 @@ namespace Portolan.Sockets.Acquire;
 /// <param name="table">Where to.</param>
 /// <param name="protocol">What was asked for; the messages do not say.</param>
 /// <param name="namespaceIndex">Where from.</param>
-/// <param name="states">States to keep. The kernel filters first, but an SCTP dump only tells endpoints from associations.</param>
+/// <param name="states">States to keep. The kernel filters first, but an SCTP dump only distinguishes endpoints from associations.</param>
 /// <param name="wholeInfo">Whether tcp_info is kept whole.</param>
 internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol, int namespaceIndex, uint states, bool wholeInfo = false)
     : IDiagnosticsDecoder
@@ -189,4 +189,19 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
     }
 
     private static ushort NetworkOrder(ushort value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+}
+
+/// <summary>Reads the array of SK_MEMINFO_* figures (linux/sock_diag.h).</summary>
+internal static class SocketMemoryDecoder
+{
+    /// <summary>Figures the kernel has not are 0.</summary>
+    internal static SocketMemory Read(ReadOnlySpan<byte> value)
+    {
+        var figures = MemoryMarshal.Cast<byte, uint>(value);
+        return new SocketMemory(
+            At(figures, 0), At(figures, 1), At(figures, 2), At(figures, 3), At(figures, 4), At(figures, 5), At(figures, 6), At(figures, 7),
+            At(figures, 8));
+    }
+
+    private static uint At(ReadOnlySpan<uint> figures, int index) => index < figures.Length ? figures[index] : 0;
 }

@@ -101,7 +101,7 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
             return;
         }
 
-        const string Why = "netlink is refused here, and /proc/net does not have them";
+        const string Why = "netlink is refused here, and /proc/net does not list them";
         if (_query.Bound)
         {
             context.AddMissing(MissingFactCode.IdleSockets, protocol.Kind, "tcp sockets that are bound but idle", Why);
@@ -111,7 +111,7 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
         {
             context.AddMissing(
                 MissingFactCode.ListenerDetails, protocol.Kind,
-                "the backlogs of tcp listeners, and whether those on :: take IPv4 too", Why);
+                "the backlogs of tcp listeners, and whether those on :: also accept IPv4", Why);
         }
 
         if (_query.TcpDetails)

@@ -10,7 +10,6 @@ namespace Portolan.Sockets.Acquire;
 /// </remarks>
 internal static class NamespaceReader
 {
-    /// <summary>Reads.</summary>
     internal static void Read(ReadContext context)
     {
         foreach (var protocol in InetProtocol.All())

@@ -55,7 +55,7 @@ internal sealed class ReadContext(
         {
             AddMissing(
                 MissingFactCode.SocketsNotUnderstood, protocol, $"some {protocol.Name()} sockets",
-                "the kernel described them in a form that this version of Portolan does not know");
+                "the kernel described them in a format unknown to this version of Portolan");
         }
 
         return 0;
@@ -78,7 +78,7 @@ internal sealed class ReadContext(
         {
             AddMissing(
                 MissingFactCode.SocketsNotUnderstood, protocol, $"some {protocol.Name()} sockets",
-                $"/proc/net/{file} describes them in a form that this version of Portolan does not know");
+                $"/proc/net/{file} describes them in a format unknown to this version of Portolan");
         }
 
         return true;
@@ -156,7 +156,7 @@ internal sealed class ReadContext(
             MissingFactCode.SocketsUnread, protocol, $"{protocol.Name()} sockets",
             Directory.Exists(procNet)
                 ? $"{refusal}, and /proc/net has no readable table; loading the module {protocol.Name()}_diag may help"
-                : $"{refusal}, and there is no /proc/net to say whether this kernel has any");
+                : $"{refusal}, and without /proc/net it is unknown whether this kernel has any");
     }
 
     private static string Reason(NetlinkDumpResult result) => result.Status switch

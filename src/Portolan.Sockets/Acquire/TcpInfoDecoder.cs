@@ -11,7 +11,7 @@ internal static class TcpInfoDecoder
     /// <summary>tcp_info of a TCP socket.</summary>
     internal static TcpDetails Tcp(ReadOnlySpan<byte> bytes, string? congestionControl)
     {
-        var info = new TcpInfo(bytes);
+        var info = new KernelTcpInfo(bytes);
         var retransmitted = info.BytesRetransmitted;
         return new TcpDetails
         {

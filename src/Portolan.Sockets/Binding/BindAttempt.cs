@@ -1,6 +1,8 @@
+using Portolan.Linux;
+
 namespace Portolan.Sockets.Binding;
 
-/// <summary>A bind(2) that somebody wants to do.</summary>
+/// <summary>A bind(2) that a program wants to do.</summary>
 /// <param name="Protocol">TCP or UDP; the others follow UDP's rules or have none of their own.</param>
 /// <param name="Address">The local address; its family is the socket's.</param>
 /// <param name="Port">The port; 0 for any free one.</param>
@@ -30,4 +32,12 @@ public interface IBindReferee
     /// 1 when the caller may not act for another user.
     /// </summary>
     int TryBind(BindAttempt attempt);
+}
+
+/// <summary>The kernel of the caller's namespace, asked by trying.</summary>
+public sealed class KernelBindReferee : IBindReferee
+{
+    /// <inheritdoc/>
+    public int TryBind(BindAttempt attempt) => BindProbe.TryBind(
+        attempt.Protocol, attempt.Address, attempt.Port, attempt.V6Only, attempt.ReuseAddress, attempt.ReusePort, attempt.User);
 }

@@ -2,7 +2,7 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Sockets.Binding;
 
-/// <summary>Which sockets stand in the way of a bind, by the kernel's own rules.</summary>
+/// <summary>Which sockets are in the way of a bind, by the kernel's own rules.</summary>
 /// <remarks>
 /// inet_rcv_saddr_equal in net/ipv4/inet_connection_sock.c, which TCP (inet_csk_bind_conflict) and UDP
 /// (udp_lib_lport_inuse) share. Every socket that owns the port counts, TIME-WAIT included, unless both sides agreed to share it
@@ -15,7 +15,7 @@ public static class BindConflicts
     /// <param name="snapshot">The sockets.</param>
     /// <param name="certainOnly">Whether to leave out those where something decides that is not visible: IPV6_V6ONLY, or what they agreed
     /// to.</param>
-    /// <param name="holds">What the sockets agreed to, when somebody knows it.</param>
+    /// <param name="holds">What the sockets agreed to, if known.</param>
     public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot, bool certainOnly = false, BindSharing? holds = null)
     {
         var found = new List<int>();

@@ -10,7 +10,7 @@ public static class BindExplanation
     /// <summary>
     /// All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room; what other network
     /// namespaces hold is taken from <paramref name="elsewhere"/>, when they were looked into. With <paramref name="address"/> only what
-    /// stands in the way of a bind to that one counts.
+    /// is in the way of a bind to that one counts.
     /// </summary>
     public static IReadOnlyList<BindReason> Explain(
         PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials,
@@ -28,7 +28,8 @@ public static class BindExplanation
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Privileged,
-                $"port {port} is privileged: below {settings.FirstUnprivilegedPort} (net.ipv4.ip_unprivileged_port_start) a bind needs CAP_NET_BIND_SERVICE",
+                $"port {port} is privileged: below {settings.FirstUnprivilegedPort} (net.ipv4.ip_unprivileged_port_start) a bind needs "
+                    + $"CAP_NET_BIND_SERVICE",
                 IsObstacle: true));
         }
 
@@ -37,7 +38,7 @@ public static class BindExplanation
         {
             reasons.Add(new BindReason(
                 BindReasonCodes.Reserved,
-                $"net.ipv4.ip_local_reserved_ports lists port {port}: the kernel never chooses it by itself, but a program that names it may bind it",
+                $"net.ipv4.ip_local_reserved_ports lists port {port}: the kernel never assigns it, but a program may bind it explicitly",
                 IsObstacle: false));
         }
         else if (settings.EphemeralRange is { } range && range.Contains(port))
@@ -94,7 +95,8 @@ public static class BindExplanation
             ref readonly var first = ref sockets[closing[0]];
             reasons.Add(new BindReason(
                 BindReasonCodes.Closing,
-                $"{Count(closing.Count, "connection")} that no process holds any more {(closing.Count == 1 ? "is" : "are")} still closing, e.g. {Pair(PortHolders.PairOf(first))} in {first.State.Name()}",
+                $"{Count(closing.Count, "connection")} without a process {(closing.Count == 1 ? "is" : "are")} still closing, e.g. "
+                    + $"{Pair(PortHolders.PairOf(first))} in {first.State.Name()}",
                 IsObstacle: true));
         }
     }
@@ -106,7 +108,7 @@ public static class BindExplanation
     private static bool IsClosing(SocketState state) =>
         state is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck;
 
-    /// <summary>What stands in the way of a wildcard bind of either family stands in somebody's way.</summary>
+    /// <summary>What is in the way of a wildcard bind of either family conflicts.</summary>
     private static IEnumerable<int> Conflicts(
         PortNumber port, TransportProtocol protocol, MachineFacts facts, InternetAddress? address) => address is { } one
         ? BindConflicts.Find(new BindAttempt(protocol, one, port), facts.Snapshot)
@@ -114,7 +116,7 @@ public static class BindExplanation
             .Union(BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv6, port), facts.Snapshot))
             .Order();
 
-    /// <summary>The users of the sockets that stand in somebody's way.</summary>
+    /// <summary>The users of the sockets that conflict.</summary>
     public static IReadOnlyCollection<uint> Users(
         PortNumber port, TransportProtocol protocol, MachineFacts facts, InternetAddress? address = null)
     {
@@ -162,10 +164,10 @@ public static class BindExplanation
                 $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with {V6OnlyOr(trials, bind)}"),
             { DualStack: false } => Obstacle(
                 BindReasonCodes.V6Only,
-                $"[::]:{port} is bound for IPv6 only: every IPv4 address can be bound too, and no IPv6 address{Unless(trials, bind)}"),
+                $"[::]:{port} is bound for IPv6 only: every IPv4 address can be bound too, but no IPv6 address{Unless(trials, bind)}"),
             _ => Obstacle(
                 BindReasonCodes.DualStack,
-                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:{port} nor any single address can be bound"
+                $"[::]:{port} is bound dual-stack: it also covers IPv4, so neither 0.0.0.0:{port} nor any single address can be bound"
                 + Unless(trials, bind)),
         };
     }
@@ -181,7 +183,7 @@ public static class BindExplanation
     private static string Unless(IReadOnlyList<BindTrial> trials, PortBind bind) =>
         Remedies(trials, bind) is { Count: > 0 } remedies ? $" without {string.Join(" or ", remedies)}" : "";
 
-    /// <summary>The options that let every bind through that this one stands in the way of, as tried.</summary>
+    /// <summary>The options that let every bind through that this one is in the way of, as tried.</summary>
     private static List<string> Remedies(IReadOnlyList<BindTrial> trials, PortBind bind)
     {
         List<string>? common = null;
@@ -205,10 +207,13 @@ public static class BindExplanation
             if (holder is { Kind: HoldKind.Connected, NamespaceIndex: 0, Example: { } pair }
                 && (address is not { } one || holder.IsAt(one)))
             {
-                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a process that is not visible here";
+                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a hidden process";
                 reasons.Add(new BindReason(
                     BindReasonCodes.Connection,
-                    $"{who} uses it as the local port of {Count(holder.Connections, protocol.IsDatagram() ? "connected socket" : "connection")}, e.g. to {At(pair.RemoteAddress, pair.RemotePort)}: a bind fails until {(holder.Connections == 1 ? "it is" : "they are")} closed",
+                    $"{who} uses it as the local port of "
+                        + $"{Count(holder.Connections, protocol.IsDatagram() ? "connected socket" : "connection")}, e.g. to "
+                        + $"{At(pair.RemoteAddress, pair.RemotePort)}: a bind fails until "
+                        + $"{(holder.Connections == 1 ? "it is" : "they are")} closed",
                     IsObstacle: true));
             }
         }
@@ -226,10 +231,11 @@ public static class BindExplanation
         var seconds = (last.TimerMilliseconds + 999) / 1000;
         var remedy = reuseHelps
             ? "a bind fails unless it sets SO_REUSEADDR"
-            : "a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it";
+            : "a bind fails even with SO_REUSEADDR, because the earlier sockets did not set it";
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Count(entries.Count, "past connection")} {(entries.Count == 1 ? "keeps" : "keep")} it in TIME-WAIT for {seconds} s more, e.g. {Pair(PortHolders.PairOf(last))}: {remedy}");
+            $"{Count(entries.Count, "past connection")} {(entries.Count == 1 ? "keeps" : "keep")} it in TIME-WAIT for {seconds} s more, "
+                + $"e.g. {Pair(PortHolders.PairOf(last))}: {remedy}");
         return new BindReason(BindReasonCodes.TimeWait, text, IsObstacle: true);
     }
 
@@ -240,10 +246,11 @@ public static class BindExplanation
             var place = facts.Snapshot.Namespaces[holder.NamespaceIndex];
             if (!place.IsOwn)
             {
-                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "somebody";
+                var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a process";
                 reasons.Add(new BindReason(
                     BindReasonCodes.OtherNamespace,
-                    $"{who} holds {port}/{protocol.Name()} in the network namespace {place.LabelOrUnknown}: no conflict, each namespace has ports of its own",
+                    $"{who} holds {port}/{protocol.Name()} in the network namespace {place.LabelOrUnknown}: no conflict, each namespace "
+                        + $"has its own ports",
                     IsObstacle: false));
             }
         }

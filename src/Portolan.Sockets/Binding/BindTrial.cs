@@ -28,7 +28,7 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
         _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"error {Errno}"),
     };
 
-    /// <summary>Whether it worked.</summary>
+    /// <summary>Whether the bind succeeded: <c>Errno</c> is 0.</summary>
     public bool Works => Errno == 0;
 
     /// <summary>The same bind with SO_REUSEPORT that works where the plain one does not; <c>null</c> when none does.</summary>
@@ -55,7 +55,7 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// user.
     /// </remarks>
     public static IReadOnlyList<BindTrial> TryWildcards(
-        IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
+        IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortsInUse use)
     {
         var trials = new List<BindTrial>(2);
         foreach (var attempt in Wildcards(protocol, port))
@@ -78,7 +78,7 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <param name="attempt">The bind.</param>
     /// <param name="users">The users of the sockets that own the port.</param>
     /// <param name="use">Which ports are known to be unused.</param>
-    public static BindTrial Try(IBindReferee referee, BindAttempt attempt, IReadOnlyCollection<uint> users, PortUse use)
+    public static BindTrial Try(IBindReferee referee, BindAttempt attempt, IReadOnlyCollection<uint> users, PortsInUse use)
     {
         var isUnused = use.IsUnused(attempt.Protocol, attempt.Port);
         var withReuse = referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true });
@@ -91,7 +91,7 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     }
 
     /// <summary>Whether a plain bind to the wildcard works, of every family that this machine has.</summary>
-    public static bool AllWildcardsWork(IBindReferee referee, TransportProtocol protocol, PortNumber port, PortUse use)
+    public static bool AllWildcardsWork(IBindReferee referee, TransportProtocol protocol, PortNumber port, PortsInUse use)
     {
         var any = false;
         var isUnused = use.IsUnused(protocol, port);
@@ -117,7 +117,7 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <summary>
     /// What a plain bind says, from what the same bind with SO_REUSEADDR said: where that one fails, so does the plain one.
     /// </summary>
-    private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortUse use) =>
+    private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortsInUse use) =>
         withReuse != 0 ? withReuse : use.LeavesRoomFor(attempt) switch
         {
             true => 0,

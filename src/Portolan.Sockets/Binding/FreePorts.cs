@@ -2,7 +2,7 @@ using Portolan.Linux;
 
 namespace Portolan.Sockets.Binding;
 
-/// <summary>Finds ports that nobody uses, holds or reserves.</summary>
+/// <summary>Finds ports that are unused and not reserved.</summary>
 public static class FreePorts
 {
     /// <summary>Which ports some socket of the caller's namespace uses as its local port, in whatever state, TIME-WAIT included.</summary>
@@ -92,7 +92,8 @@ public static class FreePorts
     /// <param name="use">Which ports are known to be unused.</param>
     /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
     public static List<PortNumber> Find(
-        FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortUse use, Func<PortNumber, bool> isAssigned)
+        FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortsInUse use,
+        Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
         foreach (var port in search.Seed is { } seed ? Shuffled(search.Range, seed) : Order(search.Range, search.Near))

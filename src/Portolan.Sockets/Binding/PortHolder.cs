@@ -39,10 +39,10 @@ public sealed record PortHolder
     /// <summary>Index into <see cref="SocketSnapshot.Namespaces"/>.</summary>
     public required int NamespaceIndex { get; init; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The port that is held, 1–65535.</summary>
     public required PortNumber Port { get; init; }
 
-    /// <summary>The protocol.</summary>
+    /// <summary>The transport protocol in which it is held.</summary>
     public required TransportProtocol Protocol { get; init; }
 
     /// <summary>How.</summary>

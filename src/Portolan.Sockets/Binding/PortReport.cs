@@ -6,7 +6,7 @@ namespace Portolan.Sockets.Binding;
 /// <summary>Everything <c>who</c> says about a port.</summary>
 public sealed record PortReport
 {
-    /// <summary>The port.</summary>
+    /// <summary>The port that was asked about, 1–65535.</summary>
     public required PortNumber Port { get; init; }
 
     /// <summary>The address of this host that was asked about; <c>null</c> for all.</summary>
@@ -21,13 +21,13 @@ public sealed record PortReport
     /// <summary>The nearest port that is free for the same protocols, or <c>null</c> when there is none.</summary>
     public required PortNumber? NearestFree { get; init; }
 
-    /// <summary>Whether somebody holds it.</summary>
+    /// <summary>Whether a program holds it.</summary>
     public bool IsHeld => Holders.Count > 0;
 
     /// <summary>Judges a port from the facts; the referee is asked about binds to it and about free ports.</summary>
     /// <param name="port">The port.</param>
     /// <param name="protocols">For which protocols to look for holders.</param>
-    /// <param name="usual">For which of them to explain binds when nobody holds it; when somebody does, for the holder's.</param>
+    /// <param name="usual">For which of them to explain binds when no process holds it; if one does, for the holder's.</param>
     /// <param name="facts">From <see cref="MachineSurvey.ForPort"/>.</param>
     /// <param name="settings">The kernel's settings.</param>
     /// <param name="referee">Tries binds.</param>
@@ -42,7 +42,7 @@ public sealed record PortReport
         MachineFacts facts,
         KernelSettings settings,
         IBindReferee referee,
-        PortUse neighbours,
+        PortsInUse neighbours,
         MachineFacts? elsewhere = null,
         InternetAddress? address = null)
     {
@@ -53,7 +53,7 @@ public sealed record PortReport
         var held = holders.Select(h => h.Protocol).Distinct().ToList();
         var explained = held.Count > 0 ? held : usual;
         var outlooks = new List<BindOutlook>();
-        var use = PortUse.Of(facts.Snapshot, new PortRange(port, port));
+        var use = PortsInUse.Of(facts.Snapshot, new PortRange(port, port));
         foreach (var protocol in explained)
         {
             var users = BindExplanation.Users(port, protocol, facts, address);

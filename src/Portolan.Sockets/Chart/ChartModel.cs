@@ -19,7 +19,7 @@ public sealed record ChartModel(
     public IEnumerable<ChartRow> In(ChartGroup group) => Rows.Where(r => r.Group == group);
 }
 
-/// <summary>The groups of the chart.</summary>
+/// <summary>The parts that the chart is printed in, in their order.</summary>
 public enum ChartGroup
 {
     /// <summary>Anyone can reach it, or nearly anyone.</summary>
@@ -31,7 +31,7 @@ public enum ChartGroup
     /// <summary>On an outside address; whether anyone gets there is not known.</summary>
     Unknown,
 
-    /// <summary>On an outside address, and nobody gets there.</summary>
+    /// <summary>On an outside address, and no host gets there.</summary>
     Blocked,
 
     /// <summary>Only this machine can reach it.</summary>
@@ -50,7 +50,7 @@ public sealed record ChartRow
     /// <summary>Whether it lies in the caller's own namespace.</summary>
     public required bool IsOwnNamespace { get; init; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The local port of the row's sockets.</summary>
     public required PortNumber Port { get; init; }
 
     /// <summary>The protocol; MPTCP is TCP here.</summary>
@@ -68,7 +68,7 @@ public sealed record ChartRow
     /// <summary>What runs here, by its owner or by its own answers; <c>null</c> where nothing but the number tells.</summary>
     public RunningService? Running { get; init; }
 
-    /// <summary>What came of asking it what it is; <c>null</c> where it was not asked.</summary>
+    /// <summary>The result of identification; <c>null</c> if it was not requested.</summary>
     public ServiceInquiry? Inquiry { get; init; }
 
     /// <summary>Who can reach it.</summary>
@@ -112,9 +112,9 @@ public sealed record ChartRow
 /// <param name="Text">One sentence without a full stop. May contain a process name: hostile text.</param>
 public sealed record ChartWarning(string Code, string Text);
 
-/// <summary>What came of asking a service what it is.</summary>
+/// <summary>The result of identifying a service.</summary>
 /// <param name="State">How it ended, as the machine formats say it: <c>identified</c>, <c>unknown</c>, <c>silent</c>,
 /// <c>closed-at-once</c>, <c>unreachable</c>, <c>not-asked</c>.</param>
-/// <param name="Reply">The first bytes of what nobody knows, as printable ASCII; else <c>null</c>.</param>
+/// <param name="Reply">The first bytes of that is unknown, as printable ASCII; else <c>null</c>.</param>
 /// <param name="Reason">Why it was not asked; else <c>null</c>.</param>
 public sealed record ServiceInquiry(string State, string? Reply, string? Reason);

@@ -65,11 +65,11 @@ internal static class ChartWarnings
             var target = address.IsIPv4 ? $"{address}:{port}" : $"[{address}]:{port}";
             warnings.Add(new ChartWarning("ephemeral-ports", string.Create(
                 CultureInfo.InvariantCulture,
-                $"{total}, {worst.Value:N0} of them towards {target}: soon no new connection to it can be made")));
+                $"{total}, {worst.Value:N0} of them towards {target}: soon no new connection to it will succeed")));
             return;
         }
 
-        warnings.Add(new ChartWarning("ephemeral-ports", $"{total}: soon no program will get a port by binding to port 0"));
+        warnings.Add(new ChartWarning("ephemeral-ports", $"{total}: soon no bind to port 0 will succeed"));
     }
 
     private static bool UsesEphemeral(in SocketEntry entry) => entry.Protocol == SocketProtocol.Tcp && entry.NamespaceIndex == 0;
@@ -111,7 +111,7 @@ internal static class ChartWarnings
         {
             warnings.Add(new ChartWarning("close-wait", string.Create(
                 CultureInfo.InvariantCulture,
-                $"{unseen:N0} connections are in CLOSE-WAIT: their peers have closed them, and a process that is not visible here has not")));
+                $"{unseen:N0} connections are in CLOSE-WAIT: their peers have closed them, but a hidden process has not")));
         }
     }
 
@@ -120,6 +120,6 @@ internal static class ChartWarnings
         var who = process is null ? $"process {pid}" : $"{process.Name} ({pid})";
         return new ChartWarning("close-wait", string.Create(
             CultureInfo.InvariantCulture,
-            $"{count:N0} connections of {who} are in CLOSE-WAIT: their peers have closed them, the program has not"));
+            $"{count:N0} connections of {who} are in CLOSE-WAIT: their peers have closed them, but the program has not"));
     }
 }

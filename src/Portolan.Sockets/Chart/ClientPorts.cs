@@ -1,6 +1,6 @@
 namespace Portolan.Sockets.Chart;
 
-/// <summary>Tells datagram sockets that wait for answers (resolvers, QUIC clients) from those that offer a service.</summary>
+/// <summary>Distinguishes datagram sockets that wait for answers (resolvers, QUIC clients) from those that offer a service.</summary>
 /// <remarks>
 /// UDP has no LISTEN state. The kernel knows whether a program asked for its port or was given one (SOCK_BINDPORT_LOCK);
 /// where that is not known, an unregistered port in the ephemeral range that a program holds counts as a client's.

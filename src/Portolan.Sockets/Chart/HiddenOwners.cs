@@ -30,7 +30,8 @@ public static class HiddenOwners
         HiddenOwnersReason.NoProc => ProcMount.NotMounted,
         HiddenOwnersReason.OtherUsers => "processes of other users are hidden: run as root to see them",
         HiddenOwnersReason.OutsidePidNamespace =>
-            "processes outside this pid namespace, or outside its /proc, cannot be seen: run on the host; in Docker, docker run --pid=host",
-        _ => "some processes do not let even root look",
+            "processes outside this pid namespace, or outside its /proc, are not visible: run on the host; in "
+                + "Docker, docker run --pid=host",
+        _ => "some processes are hidden even from root",
     };
 }

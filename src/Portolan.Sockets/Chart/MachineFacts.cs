@@ -9,7 +9,7 @@ public sealed class MachineFacts
     /// <summary>The sockets.</summary>
     public required SocketSnapshot Snapshot { get; init; }
 
-    /// <summary>Who holds them; <see cref="OwnerMap.Empty"/> when nobody was looked for.</summary>
+    /// <summary>Who holds them; <see cref="OwnerMap.Empty"/> when owners were not looked for.</summary>
     public OwnerMap Owners { get; init; } = OwnerMap.Empty;
 
     /// <summary>The processes of <see cref="Owners"/> and, where ancestry is wanted, their ancestors.</summary>

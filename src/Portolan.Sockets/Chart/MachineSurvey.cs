@@ -104,11 +104,11 @@ public sealed class MachineSurvey
     /// <param name="port">The local port.</param>
     /// <param name="protocols">The protocols to ask for.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    public (MachineFacts Facts, PortUse Use) ForPortAndAround(
+    public (MachineFacts Facts, PortsInUse Use) ForPortAndAround(
         PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
     {
         var (snapshot, range) = ReadAround(port, protocols, cancellationToken);
-        var use = PortUse.Of(snapshot, range);
+        var use = PortsInUse.Of(snapshot, range);
         for (var i = 0; i < snapshot.Sockets.Count; i++)
         {
             if (snapshot.Sockets[i].LocalPort == port.Value)
@@ -146,10 +146,10 @@ public sealed class MachineSurvey
         Sockets.Read(new SocketQuery { Protocols = WithPorts, AllNamespaces = true, InhabitedNamespacesOnly = true }, cancellationToken);
 
     /// <summary>Which ports near a port are used, without holders.</summary>
-    public PortUse UseAround(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
+    public PortsInUse UseAround(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
     {
         var (snapshot, range) = ReadAround(port, protocols, cancellationToken);
-        return PortUse.Of(snapshot, range);
+        return PortsInUse.Of(snapshot, range);
     }
 
     private (SocketSnapshot Snapshot, PortRange Range) ReadAround(

@@ -40,7 +40,7 @@ public static class PortChart
     {
         var sockets = facts.Snapshot.Sockets;
         var hasMptcp = HasMptcp(facts.Snapshot);
-        var ports = new ListenerTable(facts, hasMptcp);
+        var ports = new ListenerRows(facts, hasMptcp);
         var clients = 0;
         for (var i = 0; i < sockets.Count; i++)
         {

@@ -52,10 +52,12 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
 
     /// <summary>Where it leads, in words: targets, senders and families.</summary>
     public string Words =>
-        $"{(Targets.Count == 0 ? "no target that is up" : string.Join(", ", Targets))}{(Sources.Count == 0 ? "" : $", only from {string.Join(", ", Sources)}")}{(TakesIPv4 && TakesIPv6 ? "" : TakesIPv4 ? ", IPv4 only" : ", IPv6 only")}";
+        $"{(Targets.Count == 0 ? "no target that is up" : string.Join(", ", Targets))}"
+            + $"{(Sources.Count == 0 ? "" : $", only from {string.Join(", ", Sources)}")}"
+            + $"{(TakesIPv4 && TakesIPv6 ? "" : TakesIPv4 ? ", IPv4 only" : ", IPv6 only")}";
 
     /// <summary>Who holds it, in a sentence: <c>portolan 4242</c>. Hostile text.</summary>
     public string HeldBy => Processes is [var process, ..]
         ? $"{process.ShownName}{(process.Name.Length > 0 ? $" {process.Pid}" : "")}"
-        : "a process that cannot be seen from here";
+        : "a hidden process";
 }

@@ -26,7 +26,7 @@ public enum OwnerKind
     /// <summary>No process was found, and none was hidden.</summary>
     None,
 
-    /// <summary>Nobody listens here: rules send it on to another address.</summary>
+    /// <summary>Nothing listens here: rules send it on to another address.</summary>
     Forwarded,
 }
 
@@ -50,10 +50,10 @@ public static class OwnerKindNames
 /// <summary>Who holds a port: the most telling name, and every process behind it.</summary>
 public sealed record PortOwner
 {
-    /// <summary>The kind.</summary>
+    /// <summary>What the owner is, e.g. a unit, a container or the kernel.</summary>
     public required OwnerKind Kind { get; init; }
 
-    /// <summary>Unit, container name or short id, or program name; empty where nobody is named. Hostile text.</summary>
+    /// <summary>Unit, container name or short id, or program name; empty when unnamed. Hostile text.</summary>
     public required string Name { get; init; }
 
     /// <summary>The processes, the root of each family first, without systemd when it only listens for them.</summary>
@@ -80,7 +80,7 @@ public sealed record PortOwner
     /// <summary>User id of the first process, or of the socket where no process is seen.</summary>
     public uint? UserId { get; init; }
 
-    /// <summary>The container.</summary>
+    /// <summary>The container that it runs in; <c>null</c> outside containers.</summary>
     public ContainerInfo? Container { get; init; }
 
     /// <summary>
@@ -274,4 +274,17 @@ public sealed record PortOwner
 
     /// <summary>The first 12 characters, as the runtimes' own tools print it.</summary>
     private static string ShortId(string id) => id.Length > 12 ? id[..12] : id;
+}
+
+/// <summary>Which systemd units stand for what they run, and which only hold whatever a person started.</summary>
+public static class UnitNames
+{
+    /// <summary>
+    /// Whether the unit names a service. A login session (<c>session-3.scope</c>), the manager of a user
+    /// (<c>user@1000.service</c>), systemd itself (<c>init.scope</c>) and a terminal's scope do not: the process does.
+    /// </summary>
+    public static bool NamesService(string? unit) =>
+        unit is not null
+        && unit.EndsWith(".service", StringComparison.Ordinal)
+        && !unit.StartsWith("user@", StringComparison.Ordinal);
 }

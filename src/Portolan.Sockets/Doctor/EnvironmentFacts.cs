@@ -70,3 +70,8 @@ public sealed record EnvironmentFacts
 /// read.</param>
 /// <param name="WhyMissing">Why they cannot be read; <c>null</c> when they can, or when there are none.</param>
 public sealed record SocketAccess(SocketProtocol Protocol, string? Source, string? WhyMissing);
+
+/// <summary>What works in an environment.</summary>
+/// <param name="Facts">What was found out.</param>
+/// <param name="Findings">What is made of it.</param>
+public sealed record EnvironmentReport(EnvironmentFacts Facts, IReadOnlyList<Finding> Findings);

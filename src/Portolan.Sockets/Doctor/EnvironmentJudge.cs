@@ -19,7 +19,7 @@ public static class EnvironmentJudge
     private static Finding Program(EnvironmentFacts facts) => facts.Grant.IsNative
         ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
         : new(
-            "program", FindingState.Limited, "compiled as it runs, so every start is slower",
+            "program", FindingState.Limited, "compiled at run time (JIT), so every start is slower",
             $"sudo apt-get install -y gcc zlib1g-dev && scripts/build");
 
     private static IEnumerable<Finding> Sockets(EnvironmentFacts facts)
@@ -51,7 +51,7 @@ public static class EnvironmentJudge
             else if (source is not null and not "netlink" && byNetlink.Count > 0)
             {
                 yield return new(
-                    $"sockets-{protocol.Name()}", FindingState.Limited, $"read from {source}: fewer facts than netlink has",
+                    $"sockets-{protocol.Name()}", FindingState.Limited, $"read from {source}: fewer details than netlink",
                     $"sudo modprobe {Module(protocol)}");
             }
         }
@@ -70,15 +70,15 @@ public static class EnvironmentJudge
             var hidePid = facts.HidePid is { } option ? $" (/proc is mounted with hidepid={option})" : "";
             var who = hidden switch
             {
-                0 => "other users' processes do not show which sockets they hold",
-                1 => $"1 of {facts.VisibleProcesses} processes does not show which sockets it holds",
-                _ => $"{hidden} of {facts.VisibleProcesses} processes do not show which sockets they hold",
+                0 => "other users' processes do not show their sockets",
+                1 => $"1 of {facts.VisibleProcesses} processes does not show its sockets",
+                _ => $"{hidden} of {facts.VisibleProcesses} processes do not show their sockets",
             };
             if (facts is { WhyNoIterator: null, IsFirstPidNamespace: true })
             {
                 return new(
                     Topic, FindingState.Ok,
-                    $"all processes, through BPF; in /proc {who}{hidePid}, so a socket that BPF finds no holder of may be theirs");
+                    $"all processes, through BPF; in /proc {who}{hidePid}, so a socket without a holder in BPF may be theirs");
             }
 
             // ptrace(2), "Ptrace access mode checking": even CAP_SYS_PTRACE does not look into a process with more capabilities.
@@ -90,9 +90,9 @@ public static class EnvironmentJudge
         }
 
         return facts.IsFirstPidNamespace
-            ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes can be looked into")
+            ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes are readable")
             : new(
-                Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight",
+                Topic, FindingState.Limited, $"this is a separate pid namespace: processes outside it are hidden",
                 $"run Portolan on the host; in Docker, docker run --pid=host");
     }
 
@@ -102,17 +102,17 @@ public static class EnvironmentJudge
     private static Finding Bpf(EnvironmentFacts facts)
     {
         const string Topic = "bpf";
-        const string Slower = "owners are found by walking /proc, which takes longer where many files are open";
+        const string Slower = "owners are found by walking /proc, which takes longer if many files are open";
         if (facts.WhyNoIterator is null && facts.IsFirstPidNamespace)
         {
-            return new(Topic, FindingState.Ok, "owners of a hundred thousand sockets are found in one pass of the kernel's BPF iterator");
+            return new(Topic, FindingState.Ok, "the kernel's BPF iterator finds the owners of a hundred thousand sockets in one pass");
         }
 
         if (!facts.HasBtf && !facts.HasSysfs)
         {
             return new(
                 Topic, FindingState.Missing,
-                $"/sys is not mounted here, so the kernel's description of its types (BTF) cannot be read; {Slower}", MountSys);
+                $"/sys is not mounted here, so the kernel's type information (BTF) cannot be read; {Slower}", MountSys);
         }
 
         if (HasNoProc(facts) && facts.WhyNoIterator is null)
@@ -123,7 +123,7 @@ public static class EnvironmentJudge
 
         if (!facts.HasBtf)
         {
-            return new(Topic, FindingState.Missing, $"this kernel does not describe its types (CONFIG_DEBUG_INFO_BTF); {Slower}");
+            return new(Topic, FindingState.Missing, $"this kernel has no type information (CONFIG_DEBUG_INFO_BTF); {Slower}");
         }
 
         return facts.WhyNoIterator is { } why
@@ -162,16 +162,16 @@ public static class EnvironmentJudge
     private static IEnumerable<Finding> Network(EnvironmentFacts facts)
     {
         yield return facts.Capabilities.Has(Capability.NetAdmin)
-            ? new("firewall", FindingState.Ok, "the rules can be read, so the chart and explain judge them (CAP_NET_ADMIN)")
+            ? new("firewall", FindingState.Ok, "the rules are readable, so the chart and explain evaluate them (CAP_NET_ADMIN)")
             : new(
                 "firewall", FindingState.Missing,
-                "reading the rules requires CAP_NET_ADMIN: the chart and explain do not judge them",
+                "reading the rules requires CAP_NET_ADMIN: the chart and explain do not evaluate them",
                 MoreCapabilities(facts, Capability.NetAdmin));
         var canSend = facts.Capabilities.Has(Capability.NetRaw);
         yield return canSend
-            ? new("raw-scans", FindingState.Ok, "scan sends packets of its own: -sS, -sU and others (CAP_NET_RAW)")
+            ? new("raw-scans", FindingState.Ok, "scan sends raw packets: -sS, -sU and others (CAP_NET_RAW)")
             : new(
-                "raw-scans", FindingState.Limited, "scan -sS, -sU and others require CAP_NET_RAW: scan connects instead (-sT)",
+                "raw-scans", FindingState.Limited, "scan -sS, -sU and others require CAP_NET_RAW: scan uses -sT instead",
                 MoreCapabilities(facts, Capability.NetRaw));
         yield return canSend
             ? new("captures", FindingState.Ok, "traffic --pcap records packets (CAP_NET_RAW)")
@@ -182,10 +182,10 @@ public static class EnvironmentJudge
 
     private static Finding Units(EnvironmentFacts facts) => facts switch
     {
-        { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop asks systemd through {facts.Systemctl}"),
+        { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop uses systemd through {facts.Systemctl}"),
         { HasSystemd: true } =>
             new(
-                "units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself",
+                "units", FindingState.Limited, "systemd runs this machine, but systemctl was not found; stop signals processes itself",
                 $"sudo apt-get install -y systemd"),
         _ => new("units", FindingState.Limited, "systemd does not run this machine, so stop signals processes itself"),
     };
@@ -196,7 +196,7 @@ public static class EnvironmentJudge
         {
             return new(
                 "ports", FindingState.Missing,
-                "/proc is not mounted here, so neither the ephemeral range can be read nor which ports need CAP_NET_BIND_SERVICE to bind",
+                "/proc is not mounted here, so the ephemeral range and the first unprivileged port are unknown",
                 MountProc);
         }
 
@@ -204,7 +204,7 @@ public static class EnvironmentJudge
             ? $"ephemeral ports {ephemeral.Range}"
             : "the ephemeral range cannot be read";
         var first = facts.Settings.FirstUnprivilegedPort.Value;
-        var privileged = first == 0 ? "every port may be bound by anyone" : $"ports below {first} need CAP_NET_BIND_SERVICE to bind";
+        var privileged = first == 0 ? "any user may bind every port" : $"ports below {first} need CAP_NET_BIND_SERVICE to bind";
         return new("ports", facts.Settings.EphemeralRange is null ? FindingState.Limited : FindingState.Ok, $"{range}; {privileged}");
     }
 
@@ -213,11 +213,12 @@ public static class EnvironmentJudge
     /// one gave. Root lacks capabilities only in a container.
     /// </summary>
     private static Advice MoreCapabilities(EnvironmentFacts facts, Capability? lacking = null) =>
-        !facts.IsFirstUserNamespace ? Advice.Of($"run Portolan outside of this user namespace")
+        !facts.IsFirstUserNamespace ? Advice.Of($"run Portolan outside this user namespace")
         : facts.UserId == 0 && lacking is { } one
             ? Advice.Of($"give the container CAP_{Word(one)}; in Docker, docker run --cap-add {Word(one)}")
         : facts.UserId == 0
-            ? Advice.Of($"give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON")
+            ? Advice.Of($"give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add "
+                + $"SYS_PTRACE --cap-add BPF --cap-add PERFMON")
         : facts.Grant.Command(Useful) ?? $"sudo portolan";
 
     private static Advice Word(Capability capability) =>

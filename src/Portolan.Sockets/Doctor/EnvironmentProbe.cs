@@ -35,7 +35,7 @@ public static class EnvironmentProbe
         return new EnvironmentFacts
         {
             Kernel = FirstLine("/proc/sys/kernel/osrelease") ?? "unknown",
-            UserId = Caller.EffectiveUser,
+            UserId = EffectiveUser.Id,
             Capabilities = CapabilitySet.Available,
             Grant = CapabilityGrant.ForThisProgram,
             Sockets = [.. Kinds.Select(kind => Access(sockets, kind, cancellationToken))],
@@ -127,7 +127,7 @@ public static class EnvironmentProbe
         {
             var found = NetworkNamespaceFinder.Find("/proc", cancellationToken, inhabitedOnly: true);
 
-            // The first is the own one. What lives in another shows that one's sockets to anyone; without it somebody must enter.
+            // The first is the own one. What lives in another shows that one's sockets to anyone; without it a program must enter.
             var readable = 1 + found.Namespaces.Skip(1).Count(space => space.Pid != 0 || CanEnter(space.Path));
             return (found.Namespaces.Count, readable, found.HiddenProcesses);
         }

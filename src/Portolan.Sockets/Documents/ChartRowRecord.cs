@@ -2,7 +2,7 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Sockets.Documents;
 
-/// <summary>A row of the chart.</summary>
+/// <summary>A row of the chart, as <c>portolan.chart/1</c> has it.</summary>
 /// <param name="Port">The port.</param>
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Binds">The distinct binds.</param>
@@ -10,7 +10,7 @@ namespace Portolan.Sockets.Documents;
 /// <param name="Owners">The processes; <c>null</c> where privilege hides them.</param>
 /// <param name="Service">IANA's name of the port, or <c>null</c>.</param>
 /// <param name="Identified">What runs there; <c>null</c> where nothing but the number says so.</param>
-/// <param name="ServiceState">What came of asking it; <c>null</c> where nobody was to be asked.</param>
+/// <param name="ServiceState">The result of identification; <c>null</c> if it was not requested.</param>
 /// <param name="ServiceReason">Why it was not asked, or <c>null</c>.</param>
 /// <param name="Reply">What an unknown service said first, or <c>null</c>.</param>
 /// <param name="Exposure">Who can reach it: see <see cref="VerdictNames"/>.</param>

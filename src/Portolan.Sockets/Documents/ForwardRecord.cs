@@ -63,11 +63,11 @@ public sealed record ListedForwardRecord : ForwardRecord
         Owners = forward.Processes.Select(ProcessRecord.Of);
     }
 
-    /// <summary>The protocol.</summary>
+    /// <summary><c>tcp</c> or <c>udp</c>, of the packets that the rule forwards.</summary>
     [JsonPropertyOrder(-2)]
     public string Protocol { get; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The port of this host that the rule forwards.</summary>
     [JsonPropertyOrder(-1)]
     public int Port { get; }
 

@@ -5,7 +5,7 @@ namespace Portolan.Sockets.Documents;
 
 /// <summary>What kind of thing holds a port.</summary>
 /// <param name="Kind">See <see cref="OwnerKindNames"/>.</param>
-/// <param name="Name">Unit, container or program; <c>null</c> where nobody is named. Hostile text.</param>
+/// <param name="Name">Unit, container or program; <c>null</c> when unnamed. Hostile text.</param>
 /// <param name="ActivatedBy">The socket unit that systemd listens through; <c>null</c> without one.</param>
 /// <param name="Grade">Who says that the name is right: see <see cref="NameGrades"/>.</param>
 /// <param name="UserUnit">Whether it is a unit of a user's own manager.</param>

@@ -21,7 +21,7 @@ public sealed record ProcessRecord(int Pid, string Name, string? Command, string
     }
 }
 
-/// <summary>A container.</summary>
+/// <summary>The container of an owner, as its runtime names it.</summary>
 /// <param name="Id">Full id as the runtime writes it.</param>
 /// <param name="Runtime">Such as <c>docker</c>.</param>
 /// <param name="Name">Its name; <c>null</c> where the runtime did not say it.</param>
@@ -35,7 +35,7 @@ public sealed record ContainerRecord(string Id, string Runtime, string? Name, ui
         container is { EngineUser: 0, Grade: NameGrade.Claimed } ? null : container.EngineUser);
 }
 
-/// <summary>A user.</summary>
+/// <summary>A user of this machine, by id and name.</summary>
 /// <param name="Id">User id.</param>
 /// <param name="Name">The name; <c>null</c> where it has none.</param>
 public sealed record UserRecord(uint Id, string? Name)

@@ -2,7 +2,7 @@ using Portolan.Sockets.Naming;
 
 namespace Portolan.Sockets.Documents;
 
-/// <summary>What runs behind a port: <c>identified</c>. A fact that nobody told is <c>null</c>. Hostile text.</summary>
+/// <summary>What runs behind a port: <c>identified</c>. An unreported fact is <c>null</c>. Hostile text.</summary>
 /// <param name="Name">The word for it.</param>
 /// <param name="Source">Who says so: see <see cref="ServiceSourceNames"/>.</param>
 /// <param name="Claimed">Whether the user who started the process may have chosen the name.</param>

@@ -111,7 +111,7 @@ public sealed record UnixSocketRecord : SocketRecord
     public uint? Peer { get; }
 }
 
-/// <summary>A packet socket.</summary>
+/// <summary>A socket of AF_PACKET (packet(7)).</summary>
 public sealed record PacketSocketRecord : SocketRecord
 {
     internal PacketSocketRecord(SocketRecord shared, string? name, ushort etherType)
@@ -126,7 +126,7 @@ public sealed record PacketSocketRecord : SocketRecord
     public ushort EtherType { get; }
 }
 
-/// <summary>A socket of a lab.</summary>
+/// <summary>A socket of a stack in a lab, which the kernel does not know.</summary>
 public sealed record LabSocketRecord : SocketRecord
 {
     internal LabSocketRecord(SocketRecord shared, LabHostNote host)

@@ -35,7 +35,7 @@ internal sealed class FilterCompiler
         StateNode state => new StateTest(state.States),
         ProtocolNode protocol => new ProtocolTest(protocol.Protocols),
         FamilyNode family => new FamilyTest(family.Families),
-        AutoboundNode => new PortTest(isLocal: true, PortRanges.Of([_names.EphemeralPorts()])),
+        AutoboundNode => new PortTest(isLocal: true, SortedPortRanges.Of([_names.EphemeralPorts()])),
         PortNode port => Ends(port.End, isLocal => Ports(isLocal, port.End, port.Comparison, port.Terms)),
         HostNode host => CombinedTest.Any(host.Terms.Select(term => Host(host.End, term))),
         NumberNode number => Number(number),
@@ -63,7 +63,7 @@ internal sealed class FilterCompiler
         }
 
         // Numbers make one set, however many; each service is a condition of its own, because its protocol counts.
-        var numbers = PortRanges.Of(terms.Where(static term => term.Service is null).Select(static term => term.Ports));
+        var numbers = SortedPortRanges.Of(terms.Where(static term => term.Service is null).Select(static term => term.Ports));
         var services = terms.Where(static term => term.Service is not null).Select(term => Service(isLocal, end, term.Service!.Value));
         return CombinedTest.Any(numbers.IsEmpty ? services : services.Prepend(PortsOf(isLocal, end, numbers)));
     }
@@ -71,21 +71,21 @@ internal sealed class FilterCompiler
     /// <summary>
     /// Port 0 stands for "no port", which is neither below 1024 nor above anything: it matches only where it was written.
     /// </summary>
-    private static PortRanges Compared(FilterComparison comparison, int port) => comparison switch
+    private static SortedPortRanges Compared(FilterComparison comparison, int port) => comparison switch
     {
-        FilterComparison.Less => PortRanges.Between(1, port - 1),
-        FilterComparison.LessOrEqual => PortRanges.Between(1, port),
-        FilterComparison.Greater => PortRanges.Between(port + 1, ushort.MaxValue),
-        _ => PortRanges.Between(Math.Max(1, port), ushort.MaxValue),
+        FilterComparison.Less => SortedPortRanges.Between(1, port - 1),
+        FilterComparison.LessOrEqual => SortedPortRanges.Between(1, port),
+        FilterComparison.Greater => SortedPortRanges.Between(port + 1, ushort.MaxValue),
+        _ => SortedPortRanges.Between(Math.Max(1, port), ushort.MaxValue),
     };
 
     /// <summary>A test of one end; the remote end of a socket without a peer never makes "either end" match.</summary>
-    private static PortTest PortsOf(bool isLocal, SocketEnd end, PortRanges ports) =>
+    private static PortTest PortsOf(bool isLocal, SocketEnd end, SortedPortRanges ports) =>
         new(isLocal, end == SocketEnd.Either && !isLocal ? ports.WithoutZero() : ports);
 
     private int OnlyPort(FilterValue name)
     {
-        var found = PortRanges.Of(Find(name).Select(static entry => entry.Ports));
+        var found = SortedPortRanges.Of(Find(name).Select(static entry => entry.Ports));
         if (found.Ranges is [{ Count: 1 } only])
         {
             return only.First.Value;
@@ -99,7 +99,7 @@ internal sealed class FilterCompiler
     private SocketTest Service(bool isLocal, SocketEnd end, FilterValue name) => CombinedTest.Any(
         Find(name).GroupBy(static entry => entry.Protocol).Select(group => CombinedTest.All(
             new ProtocolTest(SocketProtocolsOf(group.Key)),
-            PortsOf(isLocal, end, PortRanges.Of(group.Select(static entry => entry.Ports))))));
+            PortsOf(isLocal, end, SortedPortRanges.Of(group.Select(static entry => entry.Ports))))));
 
     private static SocketProtocols SocketProtocolsOf(TransportProtocol transport)
     {
@@ -117,7 +117,7 @@ internal sealed class FilterCompiler
         var found = _names.FindService(name.Text);
         if (found.Count == 0)
         {
-            Fail(name, $"there is no service \"{name.Text}\"", _names.ServiceNames);
+            Fail(name, $"no service is named \"{name.Text}\"", _names.ServiceNames);
         }
 
         return found;
@@ -191,7 +191,7 @@ internal sealed class FilterCompiler
             }
             else
             {
-                Fail(name, $"there is no user \"{name.Text}\"", _names.UserNames);
+                Fail(name, $"no user is named \"{name.Text}\"", _names.UserNames);
             }
         }
 
@@ -227,7 +227,7 @@ internal sealed class FilterCompiler
 
         if (!_names.AllNamespaces)
         {
-            Fail(value, $"there is no interface \"{value.Text}\"", _names.InterfaceNames);
+            Fail(value, $"no interface is named \"{value.Text}\"", _names.InterfaceNames);
         }
 
         return new InterfaceTest(0, value.Text, !_names.AllNamespaces);

@@ -4,7 +4,7 @@ namespace Portolan.Sockets.Filtering;
 
 /// <summary>What is wrong with a filter, and where.</summary>
 /// <param name="Filter">The whole filter; words of a command line are joined with spaces.</param>
-/// <param name="Message">One sentence without a full stop, such as <c>there is no field "prot"</c>.</param>
+/// <param name="Message">One sentence without a full stop, such as <c>no field is named "prot"</c>.</param>
 /// <param name="Position">Where the wrong part starts, as a character index into <paramref name="Filter"/>.</param>
 /// <param name="Length">How many characters are wrong; 0 where something is missing.</param>
 /// <param name="Suggestion">The nearest right words, or <c>null</c>.</param>

@@ -5,7 +5,6 @@ namespace Portolan.Sockets.Filtering;
 /// <summary>Every field of the filter language, in the order in which help lists them.</summary>
 public static class FilterFields
 {
-    /// <summary>State.</summary>
     internal static readonly FilterField State = new(StateValue.Read)
     {
         Name = "state",
@@ -14,7 +13,6 @@ public static class FilterFields
         Values = static () => StateWords.Words,
     };
 
-    /// <summary>Pid.</summary>
     internal static readonly FilterField Pid = new(NumberValue.Read)
     {
         Name = "pid",
@@ -23,16 +21,14 @@ public static class FilterFields
         IsOrdered = true,
     };
 
-    /// <summary>Process.</summary>
     internal static readonly FilterField Process = new(PatternValue.Read)
     {
         Name = "process",
         Aliases = ["proc"],
-        Description = "Name of a process that holds the socket; * and ? are wild",
+        Description = "Name of a process that holds the socket; * and ? are wildcards",
         Example = "process nginx,php-fpm*",
     };
 
-    /// <summary>Unit.</summary>
     internal static readonly FilterField Unit = new(PatternValue.Read)
     {
         Name = "unit",
@@ -40,58 +36,52 @@ public static class FilterFields
         Example = "unit ssh.service",
     };
 
-    /// <summary>Container.</summary>
     internal static readonly FilterField Container = new(PatternValue.Read)
     {
         Name = "container",
-        Description = "Container of a process that holds the socket: its name, or its id from the front",
+        Description = "Container of a process that holds the socket: its name, or a prefix of its id",
         Example = "container web*",
     };
 
-    /// <summary>Namespace.</summary>
     internal static readonly FilterField Namespace = new(PatternValue.Read)
     {
         Name = "namespace",
         Aliases = ["netns"],
-        Description = "Network namespace: its name, its inode number, or self for the one you are in",
+        Description = "Network namespace: its name, its inode number, or self for the current one",
         Example = "namespace != self",
         Values = static () => ["self"],
     };
 
-    /// <summary>Receive queue.</summary>
     internal static readonly FilterField ReceiveQueue = new(NumberValue.Read)
     {
         Name = "recvq",
         Aliases = ["receiveQueue", "recv-q"],
-        Description = "Bytes waiting to be read (K, M and G are powers of 1024); of a listener, connections waiting to be accepted",
+        Description = "Bytes waiting to be read (K, M and G are powers of 1024); for a listener, connections waiting to be accepted",
         Example = "recvq > 64K",
         IsOrdered = true,
     };
 
-    /// <summary>Send queue.</summary>
     internal static readonly FilterField SendQueue = new(NumberValue.Read)
     {
         Name = "sendq",
         Aliases = ["sendQueue", "send-q"],
-        Description = "Bytes sent but not acknowledged, or not sent; of a listener, its backlog",
+        Description = "Bytes sent but not acknowledged, or not sent; for a listener, its backlog",
         Example = "sendq >= 1",
         IsOrdered = true,
     };
 
-    /// <summary>Rate.</summary>
     internal static readonly FilterField Rate = new(NumberValue.Read)
     {
         Name = "rate",
-        Description = "Payload bytes in a second, both ways (K, M and G are powers of 1024); only while traffic counts",
+        Description = "Payload bytes per second in both directions (K, M and G are powers of 1024); only while traffic counts",
         Example = "rate > 1M",
         IsOrdered = true,
     };
 
-    /// <summary>Path.</summary>
     internal static readonly FilterField Path = new(PatternValue.Read)
     {
         Name = "path",
-        Description = "Path of a Unix socket, @name for an abstract one; * and ? are wild",
+        Description = "Path of a Unix socket, @name for an abstract one; * and ? are wildcards",
         Example = "path /run/*",
     };
 
@@ -149,7 +139,7 @@ public static class FilterFields
         {
             Name = "user",
             Aliases = ["uid"],
-            Description = "User who made the socket: a name, or a number",
+            Description = "User who created the socket: a name, or a number",
             Example = "user www-data",
             IsOrdered = true,
         },
@@ -158,7 +148,7 @@ public static class FilterFields
         new(ServiceValue.Read)
         {
             Name = "service",
-            Description = "Service of the registry that has a port of the socket, for the socket's own protocol",
+            Description = "Registry service of either port, for the socket's own protocol",
             Example = "service https",
         },
         new(FamilyValue.Read)
@@ -191,7 +181,7 @@ public static class FilterFields
         new(static _ => new AutoboundNode())
         {
             Name = "autobound",
-            Description = "The local port lies in this host's ephemeral range",
+            Description = "The local port is in this host's ephemeral range",
             Example = "state listening autobound",
             IsFlag = true,
         },

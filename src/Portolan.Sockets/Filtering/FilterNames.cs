@@ -31,7 +31,7 @@ public sealed class FilterNames
     public bool AllNamespaces { get; init; }
 }
 
-/// <summary>Ports of a service.</summary>
+/// <summary>The ports that the registry has for a service's name in one protocol.</summary>
 /// <param name="Protocol">The protocol they are assigned for.</param>
 /// <param name="Ports">The ports.</param>
 public readonly record struct ServicePorts(TransportProtocol Protocol, PortRange Ports);

@@ -73,3 +73,16 @@ public sealed class SocketFilter
     /// <summary>The cheap part: whether the entry alone leaves a match possible.</summary>
     public bool CouldMatch(in SocketEntry entry) => _test.Judge(entry, FilterContext.EntryOnly) != FilterResult.No;
 }
+
+/// <summary>Whether a socket matches, in Kleene's three-valued logic: and = smallest, or = largest, not = the other side.</summary>
+public enum FilterResult : byte
+{
+    /// <summary>It does not match, whatever the unknown facts are.</summary>
+    No = 0,
+
+    /// <summary>It depends on facts that are hidden or were not looked for.</summary>
+    Unknown = 1,
+
+    /// <summary>It matches, whatever the unknown facts are.</summary>
+    Yes = 2,
+}

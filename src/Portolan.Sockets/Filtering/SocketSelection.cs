@@ -96,7 +96,7 @@ public sealed record SocketSelection
                 return SocketQuery.AllStates;
             }
 
-            // netstat tells waiting from connected by the remote port, so it wants every state and drops rows by itself.
+            // netstat distinguishes waiting from connected by the remote port, so it wants every state and drops rows by itself.
             return Netstat ? SocketQuery.AllStates
                 : !Listening ? ConnectedStates | Peerless
                 : (Kinds & KindsWithClosed) == SocketProtocols.None ? WaitingStates & ~ClosedState : WaitingStates;

@@ -9,7 +9,7 @@ namespace Portolan.Sockets.Naming;
 /// </summary>
 public static class OwnerServices
 {
-    /// <summary>What runs; <c>null</c> where the owner tells nothing, and only the port's number is left.</summary>
+    /// <summary>What runs; <c>null</c> where the owner says nothing, and only the port's number is left.</summary>
     /// <param name="owner">Who holds the port.</param>
     /// <param name="registered">The registry's name of the port, or <c>null</c>.</param>
     /// <param name="packageOf">The package of a program file; <c>null</c> where it is not known.</param>

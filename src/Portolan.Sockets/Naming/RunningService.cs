@@ -1,7 +1,7 @@
 namespace Portolan.Sockets.Naming;
 
 /// <summary>
-/// What runs behind a port: what its owner tells, or its own answers. A fact that nobody told is <c>null</c>, never guessed.
+/// What runs behind a port: what its owner reports, or its own answers. An unreported fact is <c>null</c>, never guessed.
 /// </summary>
 /// <param name="Label">The word for it in tables: a protocol (<c>ssh</c>), a product (<c>prometheus</c>), or a program (<c>node
 /// app.js</c>). Hostile text.</param>

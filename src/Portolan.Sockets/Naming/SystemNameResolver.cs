@@ -10,7 +10,7 @@ namespace Portolan.Sockets.Naming;
 /// A lookup cannot be stopped, so the threads are background threads: the program ends without waiting for them. They start when
 /// there is something to ask. The lock guards all fields below it.
 /// </remarks>
-public sealed class SystemNameResolver : INameResolver
+public sealed class SystemNameResolver : IAddressNameResolver
 {
     private const int MostThreads = 16;
     private const int StackBytes = 256 * 1024;
@@ -109,4 +109,14 @@ public sealed class SystemNameResolver : INameResolver
             }
         }
     }
+}
+
+/// <summary>Finds names of addresses. Tests give their own, so that no test asks a name server.</summary>
+public interface IAddressNameResolver
+{
+    /// <summary>
+    /// Names of those addresses that have one and whose name came within <paramref name="budget"/>, which is for all of them together.
+    /// </summary>
+    IReadOnlyDictionary<InternetAddress, string> Resolve(
+        IReadOnlyCollection<InternetAddress> addresses, TimeSpan budget, CancellationToken cancellationToken);
 }

@@ -2,7 +2,6 @@ using Portolan.Linux;
 
 namespace Portolan.Sockets.Origins;
 
-/// <summary>A line of a crontab.</summary>
 /// <param name="Schedule">Its five fields, or a word such as <c>@reboot</c>.</param>
 /// <param name="Place">The file and the line's number.</param>
 internal sealed record CrontabLine(string Schedule, string Place);

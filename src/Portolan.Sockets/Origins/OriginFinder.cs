@@ -104,11 +104,12 @@ public sealed class OriginFinder
         var again = known.RestartPolicy switch
         {
             null => null,
-            "" or "no" => new OriginFact("none", "nothing known: its restart policy is no", container.Runtime),
+            "" or "no" => new OriginFact("none", "none is known: its restart policy is no", container.Runtime),
             "always" => new OriginFact("restart", $"{container.Runtime}, at once and at boot (restart policy always)", container.Runtime),
             "unless-stopped" => new OriginFact(
                 "restart", $"{container.Runtime}, at once unless it is stopped (restart policy unless-stopped)", container.Runtime),
-            var policy => new OriginFact("restart", $"{container.Runtime}, when it fails (restart policy {policy})", container.Runtime),
+            var policy => new OriginFact("restart", $"{container.Runtime}, when the container fails (restart policy "
+                + $"{policy})", container.Runtime),
         };
         return (new OriginFact("container", $"{container.Runtime} runs container {name}{image}{compose}", container.Runtime), again);
     }

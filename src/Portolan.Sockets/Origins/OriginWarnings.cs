@@ -38,7 +38,7 @@ public static class OriginWarnings
         if (main.ExecutablePath?.EndsWith(Deleted, StringComparison.Ordinal) == true)
         {
             found.Add(new OriginWarning(
-                "deleted-program", "its program file was deleted or replaced since: it runs the old one until it is started again"));
+                "deleted-program", "its program file was deleted or replaced: it runs the old version until it restarts"));
         }
 
         var isInside = main.Container is not null || main.ContainerPath is not null;
@@ -46,7 +46,8 @@ public static class OriginWarnings
             && (main.ProgramGrade == NameGrade.Claimed || (main.ExecutablePath is { } path && Interpreters.Has(path))))
         {
             found.Add(new OriginWarning(
-                "root", string.Create(CultureInfo.InvariantCulture, $"it runs as root, and a port from {FirstOfUsers} on needs no root")));
+                "root", string.Create(CultureInfo.InvariantCulture, $"it runs as root, although ports from "
+                    + $"{FirstOfUsers} on do not need root")));
         }
 
         foreach (var folder in isInside ? [] : Folders(main))
@@ -54,19 +55,19 @@ public static class OriginWarnings
             // Where the sticky bit is set nobody replaces what is another user's (/tmp).
             if (modeOf(folder) is { } mode && mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
             {
-                found.Add(new OriginWarning("world-writable", $"any user may write to {folder}, where it runs"));
+                found.Add(new OriginWarning("world-writable", $"its directory {folder} is writable by any user"));
             }
         }
 
         var isOpen = binds.Any(static b => b.IsWildcard);
         if (isOpen && running is not null && IsDatabase(running))
         {
-            found.Add(new OriginWarning("open-database", $"a database ({running.Label}) that is bound to every address"));
+            found.Add(new OriginWarning("open-database", $"a database ({running.Label}) bound to every address"));
         }
 
         if (binds.Any(static b => !b.IsLocal) && Development(main.CommandLine ?? []) is { } server)
         {
-            found.Add(new OriginWarning("development-server", $"{server} is made for development, and is bound to more than loopback"));
+            found.Add(new OriginWarning("development-server", $"{server} is a development server, but is bound beyond loopback"));
         }
 
         return found;

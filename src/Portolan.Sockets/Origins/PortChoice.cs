@@ -188,7 +188,7 @@ internal static class PortChoice
 
     private static string WhyGuess(IReadOnlyList<string>? words, string? root) =>
         words is null ? "the process has overwritten its command line"
-        : root is null ? "the files that the process sees are hidden"
+        : root is null ? "the process's file system is hidden"
         : "no argument names the file";
 
     private static bool IsOfPort(string line, string number)

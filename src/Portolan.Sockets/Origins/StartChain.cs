@@ -13,19 +13,19 @@ internal static class StartChain
     /// <summary>Programs that keep others running: how they are called, and when they start one again.</summary>
     private static readonly (string Program, string Name, string Again)[] Supervisors =
     [
-        ("supervisord", "supervisord", "at once where its configuration says autorestart"),
+        ("supervisord", "supervisord", "at once if its configuration sets autorestart"),
         ("runsv", "runit", "at once"),
         ("s6-supervise", "s6", "at once"),
         ("supervise", "daemontools", "at once"),
-        ("monit", "Monit", "at its next look where its configuration says so"),
+        ("monit", "Monit", "at its next check if configured"),
         ("circusd", "Circus", "at once"),
-        ("god", "God", "at its next look"),
+        ("god", "God", "at its next check"),
         ("nodemon", "nodemon", "when a file changes"),
         ("watchexec", "watchexec", "when a file changes"),
         ("entr", "entr", "when a file changes"),
         ("cargo-watch", "cargo-watch", "when a file changes"),
         ("air", "air", "when a file changes"),
-        ("overmind", "Overmind", "where its Procfile says so"),
+        ("overmind", "Overmind", "if its Procfile says so"),
         ("foreman", "Foreman", "never: it ends with the others"),
         ("honcho", "Honcho", "never: it ends with the others"),
     ];
@@ -83,7 +83,7 @@ internal static class StartChain
 
         return (ancestry is [var alone, { Pid: 1 } first] && IsAdopted(alone, first)
             ? new OriginFact(
-                "orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket", Source) : null, null);
+                "orphan", "its parent exited, and process 1 adopted it; the parent may have opened this socket", Source) : null, null);
     }
 
     /// <summary>
@@ -98,7 +98,7 @@ internal static class StartChain
     public static string HowToEnd(ProcessInfo starter) =>
         Array.Find(Supervisors, s => s.Program == starter.Name) is { Name: { } name } ? $"stop it in {name}, which keeps it running"
         : starter.Name.StartsWith("PM2 ", StringComparison.Ordinal)
-        ? "stop it with pm2 stop, for PM2 keeps it running (pm2 list has its name)"
+        ? "stop it with pm2 stop, because PM2 keeps it running (pm2 list shows its name)"
         : IsInteractive(starter) ? $"press Ctrl-C in the terminal of that shell{(Terminal(starter) is { } place ? $", {place}" : "")}"
         : Array.IndexOf(Shells, starter.Name) >= 0 ? $"end that shell's loop with kill {starter.Pid}"
         : $"end that one first, with kill {starter.Pid}";

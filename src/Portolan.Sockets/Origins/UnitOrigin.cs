@@ -46,16 +46,16 @@ internal static class UnitOrigin
 
         return timer is { } next ? new OriginFact("timer", $"{next.Timer}, at its next time{Behind(next.When)}", next.File)
             : socket is not null
-                ? new OriginFact("socket", $"{socket}, at the next connection: stop that one too", files.Find(socket) ?? file)
+                ? new OriginFact("socket", $"{socket}, at the next connection: stop it too", files.Find(socket) ?? file)
             : wanted is { } target ? new OriginFact("boot", $"only the next boot, for {target.Target}", target.Link)
-            : new OriginFact("none", $"nothing known: {shown} has no Restart= and no target wants it", file);
+            : new OriginFact("none", $"none is known: {shown} has no Restart= and no target wants it", file);
     }
 
     /// <summary>When Restart= acts, as systemd.service(5) has it.</summary>
     private static string Ends(string restart) => restart switch
     {
-        "always" => "ends (Restart=always)",
-        "on-success" => "ends in order (Restart=on-success)",
+        "always" => "exits (Restart=always)",
+        "on-success" => "exits cleanly (Restart=on-success)",
         "on-failure" => "fails (Restart=on-failure)",
         _ => $"ends (Restart={restart})",
     };

@@ -2,7 +2,7 @@ using Portolan.Sockets.Filtering.Pushdown;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>Tells sockets that were closed between listing and search from those whose owner is hidden.</summary>
+/// <summary>Distinguishes sockets that were closed between listing and search from those whose owner is hidden.</summary>
 /// <remarks>
 /// Where some process hides its descriptors, a socket without an owner may be that process's. On a busy server most such sockets were
 /// merely closed meanwhile: a second look no longer finds them. It costs nothing when every socket has an owner.

@@ -49,7 +49,7 @@ internal sealed class ContainerMonitors(ProcessReader processes)
         return found;
     }
 
-    /// <summary>The container that a process watches; <c>null</c> when it is no conmon.</summary>
+    /// <summary>The container that a process watches; <c>null</c> when it is not a conmon.</summary>
     internal static ContainerInfo? OfMonitor(ProcessInfo process) =>
         EngineProgram.Of(process) is { Role: EngineRole.Monitor } && ConmonWords.Parse(process.CommandLine) is { } words
             ? new ContainerInfo(words.Id, words.Runtime, words.Name, null)

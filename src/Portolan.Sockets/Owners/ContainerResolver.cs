@@ -126,7 +126,7 @@ public sealed class ContainerResolver
             && _places.Value.ByNamespace.TryGetValue(space, out var found) ? found with { Grade = NameGrade.Claimed } : null;
 
     /// <summary>
-    /// slirp4netns is told its ports over a socket that is named after the container: <c>--api-socket …/libpod/tmp/ID.net</c>.
+    /// slirp4netns learns its ports over a socket that is named after the container: <c>--api-socket …/libpod/tmp/ID.net</c>.
     /// </summary>
     private static ContainerInfo? BySocket(IReadOnlyList<string> words, uint user)
     {
@@ -228,4 +228,22 @@ public sealed class ContainerResolver
         public ContainerInfo? At(InternetAddress address) =>
             _byAddress.TryGetValue(address, out var found) && !found.IsShared ? found.Container : null;
     }
+}
+
+/// <summary>What container runtimes tell of their containers. May be slow or silent; never needed for more than names.</summary>
+public interface IContainerNames
+{
+    /// <summary>The container's name, or <c>null</c> when its runtime does not answer or does not know it. Hostile text.</summary>
+    string? Name(ContainerInfo container);
+
+    /// <summary>The image that the container was made from, or <c>null</c> as for its name. Hostile text.</summary>
+    string? Image(ContainerInfo container) => null;
+
+    /// <summary>Why the container runs, or <c>null</c> as for its name.</summary>
+    ContainerOrigin? Origin(ContainerInfo container) => null;
+
+    /// <summary>
+    /// The container behind a port of this host, as the engine of a user says (0 is the system's); or <c>null</c>.
+    /// </summary>
+    ContainerInfo? Publisher(PublishedPort port, uint user);
 }

@@ -1,6 +1,6 @@
 namespace Portolan.Sockets.Owners;
 
-/// <summary>Tells the kernel's own sockets (an NFS server, WireGuard) from those whose owner is merely not seen.</summary>
+/// <summary>Distinguishes the kernel's own sockets (an NFS server, WireGuard) from those whose owner is merely not seen.</summary>
 /// <remarks>
 /// A socket is the kernel's when every process of the machine was looked into, none holds it, and after a second look it is still
 /// there and still nobody's: a socket closed or handed over between listing and search does not pass. What no descriptor shows also

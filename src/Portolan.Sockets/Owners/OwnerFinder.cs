@@ -8,7 +8,7 @@ namespace Portolan.Sockets.Owners;
 /// <summary>Finds owners on this machine, by the way that is fastest and allowed here.</summary>
 /// <remarks>
 /// The BPF iterator is used by a caller with CAP_BPF and CAP_PERFMON in the machine's first pid namespace; whatever else it needs
-/// (the kernel's BTF, no lockdown) shows when it is tried, and any refusal leads to /proc. On a machine with few open files /proc is
+/// (the kernel's BTF, no lockdown) shows when it is tried, and any refusal falls back to /proc. On a machine with few open files /proc is
 /// the faster of the two: finding the kernel's offsets and loading the program takes 1.1 ms. Each further file then costs 0.3 µs,
 /// against 3.5 µs through /proc, where each process costs 12 µs too (two cores, Linux 6.18; 110,000 descriptors in 10 processes:
 /// 39 ms against 205 ms with two threads). Where /proc hides a process that may be a missing owner, BPF is asked after it.
@@ -83,7 +83,7 @@ public sealed class OwnerFinder : IOwnerFinder
         if (!first)
         {
             throw new PortolanException(
-                "the BPF iterator knows no process ids of this pid namespace", $"let Portolan walk /proc: leave out the choice of bpf");
+                "the BPF iterator does not know process ids of this pid namespace", $"leave out bpf: Portolan then walks /proc");
         }
 
         return Iterate(wanted, cancellationToken);
@@ -119,4 +119,24 @@ public sealed class OwnerFinder : IOwnerFinder
             SeesNoProcess = hidden > 0 && inodes.Length == 0 && !_processes.Root.Has("self"u8),
         };
     }
+}
+
+/// <summary>Finds the processes that hold sockets: through the kernel's BPF iterator, or by walking /proc.</summary>
+public interface IOwnerFinder
+{
+    /// <summary>Finds every holder of the sockets in <paramref name="inodes"/> (sorted, distinct; never 0).</summary>
+    OwnerMap Find(ReadOnlyMemory<uint> inodes, CancellationToken cancellationToken);
+}
+
+/// <summary>The ways to find owners.</summary>
+public enum OwnerSource
+{
+    /// <summary>The fastest that is allowed.</summary>
+    Automatic,
+
+    /// <summary>The kernel's BPF iterator only; a failure is an error.</summary>
+    Bpf,
+
+    /// <summary>Walking /proc only.</summary>
+    Proc,
 }

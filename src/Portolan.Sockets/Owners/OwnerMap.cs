@@ -137,3 +137,19 @@ public sealed class OwnerMap
         return _pids.AsSpan(first, last - first + 1);
     }
 }
+
+/// <summary>Why owners of sockets are hidden.</summary>
+public enum HiddenOwnersReason
+{
+    /// <summary>/proc is not mounted.</summary>
+    NoProc,
+
+    /// <summary>They are processes of other users, which root sees.</summary>
+    OtherUsers,
+
+    /// <summary>They live outside this pid namespace, or outside what its /proc shows.</summary>
+    OutsidePidNamespace,
+
+    /// <summary>They are hidden even from root.</summary>
+    LookRefused,
+}

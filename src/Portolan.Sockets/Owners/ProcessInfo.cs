@@ -66,7 +66,7 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     public string? ExecutablePath { get; init; }
 
     /// <summary>
-    /// The link by which the program was started where its file has another name, as <c>/usr/bin/redis-server</c> is one to
+    /// The link through which the program was started where its file has another name, as <c>/usr/bin/redis-server</c> is one to
     /// <c>redis-check-rdb</c>; <c>null</c> where there is none in a folder of programs. Only when the paths were asked for.
     /// </summary>
     public string? StartedAs { get; init; }

@@ -3,7 +3,7 @@ using Portolan.Linux;
 namespace Portolan.Sockets.Owners;
 
 /// <summary>
-/// Finds the symbolic link by which a program was started: one file serves under several names (redis-server, the applets of busybox).
+/// Finds the symbolic link through which a program was started: one file serves under several names (redis-server, the applets of busybox).
 /// </summary>
 /// <remarks>
 /// The kernel names a process after the path that execve(2) was given, so after the link. Where a link of that name in a folder of programs

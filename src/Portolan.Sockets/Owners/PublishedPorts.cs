@@ -3,7 +3,7 @@ namespace Portolan.Sockets.Owners;
 /// <summary>Reads the command lines of programs that publish ports of containers.</summary>
 /// <remarks>
 /// docker-proxy says all (one process per port). pasta says all but the container's address, which is the host's own. slirp4netns
-/// and rootlessport are told their ports after they start, so their command lines say nothing: see <see cref="EngineProgram"/>.
+/// and rootlessport learn their ports after they start, so their command lines say nothing: see <see cref="EngineProgram"/>.
 /// </remarks>
 public static class PublishedPorts
 {
@@ -125,5 +125,24 @@ public static class PublishedPorts
 
         range = new PortRange(first, last);
         return true;
+    }
+}
+
+/// <summary>Ports of this host that a process of a container runtime passes on to a container.</summary>
+/// <param name="Runtime"><c>docker</c> or <c>podman</c>.</param>
+/// <param name="Protocol">TCP, UDP or SCTP.</param>
+/// <param name="HostAddress">The address listened on, or <c>null</c> for any.</param>
+/// <param name="HostPorts">The ports of this host.</param>
+/// <param name="ContainerAddress">The container's address, or <c>null</c> where the command line does not say.</param>
+/// <param name="FirstContainerPort">The port in the container that of the first host port; the others follow in order.</param>
+public sealed record PublishedPort(
+    string Runtime, TransportProtocol Protocol, InternetAddress? HostAddress, PortRange HostPorts, InternetAddress? ContainerAddress,
+    PortNumber FirstContainerPort)
+{
+    /// <summary>The port in the container that of a host port, or <c>null</c> when it is not one of these.</summary>
+    public PortNumber? ContainerPort(PortNumber hostPort)
+    {
+        var port = FirstContainerPort.Value + (hostPort.Value - HostPorts.First.Value);
+        return hostPort >= HostPorts.First && hostPort <= HostPorts.Last && port <= ushort.MaxValue ? new PortNumber((ushort)port) : null;
     }
 }

@@ -16,7 +16,7 @@ internal static class UserProgram
     private const string WithVariables = "/usr/bin/env";
 
     /// <summary>Whether the caller may act as a user: it is that user, or root.</summary>
-    internal static bool MayActAs(uint user) => Caller.EffectiveUser == user || Caller.EffectiveUser == 0;
+    internal static bool MayActAs(uint user) => EffectiveUser.Id == user || EffectiveUser.Id == 0;
 
     /// <summary>Runs it; <c>null</c> where it cannot be run for that user.</summary>
     /// <param name="user">As whom.</param>
@@ -34,7 +34,7 @@ internal static class UserProgram
 
         try
         {
-            if (Caller.EffectiveUser == user)
+            if (EffectiveUser.Id == user)
             {
                 return ProgramRunner.Run(program, words, timeout, cancellationToken);
             }

@@ -13,7 +13,7 @@ public static class ConnectTrial
     /// <summary>Which of these addresses of this host accept a connection. No packet leaves the host.</summary>
     /// <param name="port">The port.</param>
     /// <param name="addresses">Addresses of this host; link-local ones are left out.</param>
-    /// <param name="patience">How long all of them together may take: where rules drop the packets nobody answers.</param>
+    /// <param name="patience">How long all of them together may take: where rules drop the packets no host answers.</param>
     public static IReadOnlyList<IPEndPoint> Answering(PortNumber port, IEnumerable<InternetAddress> addresses, TimeSpan patience)
     {
         var ends = new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Concat(addresses.Select(static a => a.ToIPAddress()))

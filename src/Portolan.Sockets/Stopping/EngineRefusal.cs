@@ -21,13 +21,13 @@ internal static class EngineRefusal
         var what = container is not null ? $"it belongs to a {runtime} container" : $"{owner.Main?.Name} holds it for a container";
         var why = trouble switch
         {
-            EngineTrouble.NotHere when runtime == "podman" => "neither /usr/bin/podman nor its socket is here to confirm that",
+            EngineTrouble.NotHere when runtime == "podman" => "neither /usr/bin/podman nor its socket exists to confirm that",
             EngineTrouble.NotHere =>
                 $"{whose} does not listen at {string.Join(", ", ContainerEngine.UsualSockets(new(runtime, user)))} to confirm that",
-            EngineTrouble.NoPermission => $"only root and its own user may ask {whose}",
-            EngineTrouble.NoAnswer => $"{whose} did not answer as it should",
+            EngineTrouble.NoPermission => $"only root and its own user may query {whose}",
+            EngineTrouble.NoAnswer => $"{whose} gave an unexpected answer",
             EngineTrouble.NotKnown => $"{whose} does not confirm that",
-            _ => $"{runtime} is not asked from here",
+            _ => $"Portolan does not query {runtime}",
         };
         return new StopRefusal(holder, "runtime", $"{what}, and {why}", Remedy(holder, runtime, user, trouble, situation));
     }
@@ -44,7 +44,7 @@ internal static class EngineRefusal
         var main = holder.Owner.Main;
         if (trouble == EngineTrouble.NotKnown && main is not null && runtime is "docker" or "podman")
         {
-            return $"look for it with {before}{runtime} ps; if no container has the port, end the process with kill {main.Pid}";
+            return $"find it with {before}{runtime} ps; if no container has the port, end the process with kill {main.Pid}";
         }
 
         return runtime switch

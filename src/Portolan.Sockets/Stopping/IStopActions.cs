@@ -23,7 +23,7 @@ public interface IStopActions
     IStoppableProcess? Open(ProcessInfo process);
 }
 
-/// <summary>A process that was opened: a signal reaches it or nobody.</summary>
+/// <summary>A process that was opened: a signal reaches it or no process.</summary>
 public interface IStoppableProcess : IDisposable
 {
     /// <summary>Sends a signal. Returns 0 or the error number.</summary>

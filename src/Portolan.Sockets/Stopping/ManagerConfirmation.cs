@@ -35,7 +35,7 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
     /// </summary>
     /// <remarks>
     /// A user's engine is asked about that user's processes only, and root's about root's: nobody's process can point at a container of
-    /// somebody else.
+    /// another program.
     /// </remarks>
     public EngineAnswer ContainerOf(PortHolder holder)
     {

@@ -5,7 +5,7 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Sockets.Stopping;
 
 /// <summary>What is left of a port's holders after a stop.</summary>
-/// <param name="IsFree">Whether nobody holds the port any more, no connect to it is answered, and no rule that could be read forwards
+/// <param name="IsFree">Whether no process holds the port any more, no connect to it is answered, and no rule that could be read forwards
 /// it.</param>
 /// <param name="Remaining">What is worth knowing: new or old holders, why a bind still fails, who answers, which rule forwards. Hostile
 /// text.</param>
@@ -25,7 +25,7 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
         foreach (var holder in after.Holders)
         {
             var main = holder.Owner.Main;
-            var what = main is null ? "a socket without a process that can be seen" : $"{main.ShownName} ({main.Pid})";
+            var what = main is null ? "a socket without a visible process" : $"{main.ShownName} ({main.Pid})";
             var isNew = main is not null && !known.Contains((main.Pid, main.StartTicks));
             if (holder.Kind == HoldKind.Connected)
             {
@@ -37,7 +37,7 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
             // a child, as does process 1.
             var parent = !isNew || holder.Ancestry.Count < 2 ? ""
                 : holder.Ancestry[1] is { Pid: not 1 } starter && ancestors.Contains((starter.Pid, starter.StartTicks))
-                ? $": {starter.ShownName} ({starter.Pid}) started it anew; {Origins.StartChain.HowToEnd(starter)}"
+                ? $": {starter.ShownName} ({starter.Pid}) restarted it; {Origins.StartChain.HowToEnd(starter)}"
                 : $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
@@ -52,7 +52,8 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
         var leading = (forwards ?? []).Where(f => f.Targets.Count > 0 && before.Any(h => h.Protocol == f.Protocol)).ToList();
         remaining.AddRange(
             leading.Select(
-                f => $"{(f.IsPartial ? "some of what" : "what")} comes from outside for {f.Port}/{f.Protocol.Name()} is still forwarded to {f.Words}, by {f.Rule}"));
+                f => $"{(f.IsPartial ? "some traffic" : "traffic")} from other hosts for {f.Port}/{f.Protocol.Name()} is still forwarded "
+                    + $"to {f.Words}, by {f.Rule}"));
         remaining.AddRange(answering.Select(e => $"a connect to {e} is still answered"));
         remaining.AddRange(
             after.Outlooks.SelectMany(o => o.Reasons).Where(r => r.IsObstacle).Select(r => r.Text).Distinct(StringComparer.Ordinal));

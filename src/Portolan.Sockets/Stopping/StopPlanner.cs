@@ -81,10 +81,10 @@ public static class StopPlanner
         {
             case OwnerKind.Kernel:
                 return new StopRefusal(
-                    holder, "kernel", "the kernel itself holds it", $"stop what made it: a WireGuard interface, an NFS server, a tunnel");
+                    holder, "kernel", "the kernel itself holds it", $"stop its creator: a WireGuard interface, an NFS server, a tunnel");
             case OwnerKind.Hidden:
                 var remedy = situation.IsRoot
-                    ? Advice.Of($"some processes do not let even root look; if this is a container, run the same command on the host")
+                    ? Advice.Of($"some processes are hidden even from root; if this is a container, run the same command on the host")
                     : $"run the command again with sudo, or on the host if this is a container";
                 return new StopRefusal(holder, "hidden", "its process is not visible here", remedy);
             case OwnerKind.None:
@@ -93,7 +93,7 @@ public static class StopPlanner
                     $"it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
                 return new StopRefusal(
-                    holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found",
+                    holder, "socket-unit", "systemd listens on it for a service, but the socket unit was not found",
                     $"find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
             case var _ when container.Container is not null:
                 return null;
@@ -110,7 +110,7 @@ public static class StopPlanner
         if (UnitsOf(holder, situation) is { } units)
         {
             return situation.OwnUnit is { } own && units.Contains(own, StringComparer.Ordinal)
-                ? new StopRefusal(holder, "own-unit", $"{own} is the unit that this command runs in", $"--force stops it all the same")
+                ? new StopRefusal(holder, "own-unit", $"{own} is the unit of this command", $"--force stops it anyway")
                 : null;
         }
 
@@ -119,15 +119,15 @@ public static class StopPlanner
             if (process.Pid == 1)
             {
                 return new StopRefusal(
-                    holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends",
-                    $"--force stops it all the same");
+                    holder, "init", $"process 1 ({process.Name}) holds it: stopping it ends the machine or container",
+                    $"--force stops it anyway");
             }
 
             if (situation.OwnLineage.Contains(process.Pid))
             {
                 return new StopRefusal(
                     holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors",
-                    $"--force stops it all the same");
+                    $"--force stops it anyway");
             }
         }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Portolan.Store.Files;
 
 /// <summary>
-/// Reads the records of rows (sqlite.org/fileformat2.html §2.1). What is no record gives <c>null</c>, whatever its bytes are.
+/// Reads the records of rows (sqlite.org/fileformat2.html §2.1). What is not a record gives <c>null</c>, whatever its bytes are.
 /// </summary>
 internal static class SqliteRecord
 {

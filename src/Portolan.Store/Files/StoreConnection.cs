@@ -55,7 +55,7 @@ public sealed class StoreConnection : IDisposable
     /// <summary>Forgets what was written since <see cref="Begin"/>.</summary>
     public void RollBack()
     {
-        // SQLite has rolled back by itself where the disk is full; a second time is no error to anybody.
+        // SQLite has rolled back by itself where the disk is full; a second time is not an error to anybody.
         try
         {
             _transaction?.Dispose();
@@ -247,7 +247,7 @@ public sealed class StoreConnection : IDisposable
         }
         catch (Exception exception) when (exception is InvalidCastException or ArgumentOutOfRangeException)
         {
-            throw StoreFault.Damaged(Path, "a row has values that no Portolan writes");
+            throw StoreFault.Damaged(Path, "a row has invalid values");
         }
     }
 }
@@ -262,7 +262,7 @@ public readonly struct StoreRow
     /// <summary>Whether a column is <c>NULL</c>.</summary>
     public bool IsNull(int column) => _reader.IsDBNull(column);
 
-    /// <summary>A number.</summary>
+    /// <summary>An INTEGER; NULL is an error.</summary>
     public long Number(int column) => Demand(column).GetInt64(column);
 
     /// <summary>A number, or <c>null</c>.</summary>
@@ -271,13 +271,13 @@ public readonly struct StoreRow
     /// <summary>A real number, or <c>null</c>.</summary>
     public double? RealOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetDouble(column);
 
-    /// <summary>A text.</summary>
+    /// <summary>A TEXT; NULL is an error.</summary>
     public string Text(int column) => Demand(column).GetString(column);
 
     /// <summary>A text, or <c>null</c>.</summary>
     public string? TextOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetString(column);
 
-    /// <summary>Bytes.</summary>
+    /// <summary>A BLOB; NULL is an error.</summary>
     public byte[] Bytes(int column) => Demand(column).GetFieldValue<byte[]>(column);
 
     /// <summary>A moment.</summary>

@@ -40,14 +40,14 @@ internal static class StoreFault
             $"wait until it has finished, or use another store: --store FILE", inner: exception),
         raw.SQLITE_READONLY => new PortolanException(
             $"cannot write the store {path}: the file or its folder is read-only",
-            $"use a store that this user may write: --store FILE", inner: exception),
+            $"use a writable store: --store FILE", inner: exception),
         raw.SQLITE_CANTOPEN => new PortolanException(
-            $"cannot open the store {path}: the file, or one beside it, cannot be opened",
-            $"use a store that this user may write: --store FILE",
+            $"cannot open the store {path}, or a file beside it",
+            $"use a writable store: --store FILE",
             inner: exception),
         _ when IsDamage(exception) && WasStore(path) => Damaged(path, DamageOf(exception), exception),
         _ when IsDamage(exception) => new PortolanException(
-            $"{path} is not a store of Portolan: it is not a database that can be read", $"name another file: --store FILE",
+            $"{path} is not a store of Portolan: it is not a readable database", $"give another file: --store FILE",
             inner: new InvalidDataException(exception.Message, exception)),
         raw.SQLITE_IOERR => new PortolanException(
             $"cannot read or write the store {path}: its disk reports an error", $"use a store on another disk: --store FILE",
@@ -59,9 +59,9 @@ internal static class StoreFault
     public static PortolanException Damaged(string path, string reason, Exception? inner = null) => new(
         $"the store {path} is damaged: {reason}",
         MayWrite(path)
-            ? $"portolan --store={path} copies what can be read to a new store and keeps the damaged file beside it"
-            : Advice.Of($"copy the file to a folder that this user may write to; "
-                + $"portolan --store=COPY then makes a new store of what can be read"),
+            ? $"portolan --store={path} salvages readable entries into a new store and keeps the damaged file beside it"
+            : Advice.Of($"copy the file to a writable folder; "
+                + $"portolan --store=COPY then salvages readable entries into a new store"),
         inner: inner ?? new StoreDamageException(reason));
 
     // Not so on a read-only medium. Opening it changes nothing.
@@ -86,14 +86,14 @@ internal static class StoreFault
 
     private static string DamageOf(SqliteException exception) => exception.SqliteErrorCode switch
     {
-        raw.SQLITE_NOTADB or raw.SQLITE_FORMAT => "its header is not that of a database",
+        raw.SQLITE_NOTADB or raw.SQLITE_FORMAT => "its header is not a database header",
         raw.SQLITE_CORRUPT => "a page of it cannot be read",
         raw.SQLITE_IOERR => "the file ends too early",
-        _ => "a row has values that no Portolan writes",
+        _ => "a row has invalid values",
     };
 
     private static PortolanException Full(string path, SqliteException exception, bool hasLooks) => new(
-        $"cannot write the store {path}: no space is left on its disk" + (hasLooks ? "; what was stored before is still there" : ""),
+        $"cannot write the store {path}: no space is left on its disk" + (hasLooks ? "; earlier entries are intact" : ""),
         hasLooks
             ? Advice.Of($"make room, or store less: portolan history prune --keep 30d --store {path}")
             : $"make room, or use another store: --store FILE",

@@ -37,7 +37,7 @@ public static class StoreFile
         }
         catch (PortolanException) when (isNew)
         {
-            // Nothing was stored: an empty file would be taken for something that is no store.
+            // Nothing was stored: an empty file would be taken for something that is not a store.
             if (new FileInfo(StoreLocation.RealPath(path)) is { Exists: true, Length: 0 } empty)
             {
                 empty.Delete();
@@ -90,7 +90,7 @@ public static class StoreFile
             // Looked at before it is opened: that waits for ever at a named pipe. Pipes and devices have no length either.
             if (new FileInfo(StoreLocation.RealPath(path)) is { Exists: true, Length: 0 })
             {
-                throw new PortolanException($"{path} is empty, or not a file: not a store", $"name another file: --store FILE");
+                throw new PortolanException($"{path} is empty, or not a file: not a store", $"give another file: --store FILE");
             }
 
             NamedFile.OpenRead(path, bufferSize: 0).Dispose();
@@ -98,7 +98,7 @@ public static class StoreFile
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PortolanException(
-                $"there is no store {path} yet: nothing was stored", exitCode: ExitCode.NothingFound, inner: exception);
+                $"the store {path} does not exist yet", exitCode: ExitCode.NothingFound, inner: exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -157,7 +157,7 @@ public static class StoreFile
         }
         catch (Exception exception) when (exception is IOException or NotSupportedException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot open the store {path}: it is not a file", $"name a file: --store FILE", inner: exception);
+            throw new PortolanException($"cannot open the store {path}: it is not a file", $"give a file: --store FILE", inner: exception);
         }
     }
 
@@ -231,7 +231,7 @@ public static class StoreFile
         if (store.Read("PRAGMA quick_check(1)", [], static row => row.Text(0)) is var found and not ["ok"])
         {
             throw StoreFault.Damaged(
-                store.Path, "its pages do not fit together", new StoreDamageException(string.Join(' ', found)));
+                store.Path, "its pages are inconsistent", new StoreDamageException(string.Join(' ', found)));
         }
     }
 
@@ -240,7 +240,7 @@ public static class StoreFile
     {
         if (StoreSchema.IsChanged(store))
         {
-            throw StoreFault.Damaged(store.Path, "its tables are not those that Portolan makes");
+            throw StoreFault.Damaged(store.Path, "its tables are not those of Portolan");
         }
 
         var settings = new SettingTable(store);

@@ -49,7 +49,7 @@ internal static class StoreHeader
         return isOwn && page[18] is 1 or 2 && page[19] is 1 or 2 && format is >= 0 and <= 4 && encoding is 0 or 1
             && version is >= 0 and <= MostVersion
             ? null
-            : "its header has values that no Portolan writes";
+            : "its header has invalid values";
     }
 
     private static int Read(string file, Span<byte> buffer)

@@ -11,7 +11,6 @@ namespace Portolan.Store.Files;
 /// </remarks>
 internal static class StoreInPlace
 {
-    /// <summary>Opens it.</summary>
     /// <exception cref="PortolanException">It is in use, or its log needs room, which is named.</exception>
     public static StoreConnection Open(string path)
     {
@@ -34,7 +33,7 @@ internal static class StoreInPlace
             var needed = (store.Number("PRAGMA page_count") * store.Number("PRAGMA page_size")) - new FileInfo(path).Length;
             LeaveLog(store, path, needed);
             return version == StoreSchema.Version ? store : throw new PortolanException(
-                $"the store {path} has schema {version}, and its disk has no room to bring it up to date", $"make room on its disk");
+                $"the store {path} has schema {version}, and its disk has no space to upgrade it", $"free space on its disk");
         }
         catch (SqliteException exception)
         {
@@ -60,8 +59,8 @@ internal static class StoreInPlace
             throw new PortolanException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"cannot prune the store {path}: no space is left on its disk, and {Math.Max(needed, 1):#,0} bytes are needed first"),
-                $"make that much room on its disk, then run this again", inner: exception);
+                    $"cannot prune the store {path}: its disk is full, and pruning needs {Math.Max(needed, 1):#,0} bytes"),
+                $"free that much space on its disk, then run this again", inner: exception);
         }
     }
 }

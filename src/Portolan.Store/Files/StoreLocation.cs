@@ -43,7 +43,8 @@ public static class StoreLocation
         return environment("HOME") is { } home && Path.IsPathRooted(home)
             ? Path.Combine(home, ".local", "state", "portolan", FileName)
             : throw new PortolanException(
-                "the environment names no home, so there is no folder for the store", $"name the file: --store history.db",
+                "neither XDG_STATE_HOME nor HOME is an absolute path, so there is no folder for the store", $"give a file: --store "
+                    + $"history.db",
                 ExitCode.Usage);
     }
 }

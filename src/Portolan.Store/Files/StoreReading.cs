@@ -8,7 +8,7 @@ public sealed record StoreGap(DateTimeOffset Since);
 
 /// <summary>Opens a store for a question: nothing is written, neither to the file nor beside it.</summary>
 /// <remarks>
-/// A file without a log is whole, and it is read as one that nobody changes (<c>immutable=1</c>, sqlite.org/uri.html), which takes neither
+/// A file without a log is whole, and it is read as immutable (<c>immutable=1</c>, sqlite.org/uri.html), which takes neither
 /// a lock nor a file beside it; after each statement it is looked at whether a writer came meanwhile. Where a writer is at work the log and
 /// its index are shared (<c>mode=ro</c>). Else file and log are copied to a private place. Where that is impossible too, the file is read
 /// without its log, and <see cref="StoreConnection.Gap"/> says so.
@@ -24,8 +24,7 @@ internal static class StoreReading
         PRAGMA cache_size = -16000
         """;
 
-    /// <summary>Opens it.</summary>
-    /// <exception cref="PortolanException">It cannot be read, is damaged, or is no store.</exception>
+    /// <exception cref="PortolanException">It cannot be read, is damaged, or is not a store.</exception>
     public static StoreConnection Open(string path)
     {
         SqliteLibrary.Load();
@@ -131,7 +130,7 @@ internal static class StoreReading
         {
             throw new PortolanException(
                 $"cannot read the store {store.Path}: its log {store.Path}-wal can be neither shared nor copied",
-                $"ask as the owner of the store, or make room for a copy: TMPDIR=FOLDER portolan history");
+                $"run it as the owner of the store, or give a folder with space for a copy: TMPDIR=FOLDER portolan history");
         }
 
         return new StoreGap(DateTimeOffset.FromUnixTimeMilliseconds(store.Number(

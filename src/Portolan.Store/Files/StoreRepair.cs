@@ -57,14 +57,14 @@ internal static class StoreRepair
             }
 
             File.Move(made, path, overwrite: false);
-            notice($"{damage.Message}; it was kept as {aside}, and a new store begins; {kept}");
+            notice($"{damage.Message}; it was kept as {aside}, and a new store was created; {kept}");
         }
         catch (PortolanException exception) when (HistoryStore.IsDiskFull(exception))
         {
             var needed = new FileInfo(path).Length.ToString("#,0", CultureInfo.InvariantCulture);
             throw new PortolanException(
-                $"{damage.Message}; to salvage it takes {needed} bytes, and no space is left on its disk",
-                $"make room, then run this again, or use another store: --store FILE", inner: exception);
+                $"{damage.Message}; salvaging needs {needed} bytes, but its disk is full",
+                $"free space, then run this again, or use another store: --store FILE", inner: exception);
         }
         finally
         {

@@ -99,8 +99,8 @@ internal static class StoreSalvage
         target.Commit();
         var counts = Counted.Select(table => (table.Words, Count: target.Number($"SELECT count(*) FROM {table.Table}"))).ToList();
         return counts.TrueForAll(static table => table.Count == 0)
-            ? "nothing of it can be read"
-            : $"what can be read of it was copied: {string.Join(", ", counts.Select(static table => $"{table.Words} {table.Count}"))}";
+            ? "no entry of it is readable"
+            : $"its readable entries were copied: {string.Join(", ", counts.Select(static table => $"{table.Words} {table.Count}"))}";
     }
 
     private static bool TryFit(SqliteRow row, out StoreShape shape, out object?[] values)

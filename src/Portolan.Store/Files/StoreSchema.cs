@@ -65,7 +65,7 @@ internal static class StoreSchema
     public static int Version => Steps.Length;
 
     /// <summary>Brings a store up to date, all steps in one transaction.</summary>
-    /// <exception cref="PortolanException">It is no store, or that of a newer program.</exception>
+    /// <exception cref="PortolanException">It is not a store, or that of a newer program.</exception>
     public static void Migrate(StoreConnection store)
     {
         if (VersionOf(store) == Version)
@@ -104,7 +104,7 @@ internal static class StoreSchema
     }
 
     /// <summary>The version of a store; 0 for a new file.</summary>
-    /// <exception cref="PortolanException">It is no store, or that of a newer program.</exception>
+    /// <exception cref="PortolanException">It is not a store, or that of a newer program.</exception>
     public static int VersionOf(StoreConnection store)
     {
         var version = (int)store.Number("PRAGMA user_version");
@@ -115,13 +115,13 @@ internal static class StoreSchema
         if (isForeign && !isEmpty)
         {
             throw new PortolanException(
-                $"{store.Path} is a database of another program, not a store of Portolan", $"name another file: --store FILE");
+                $"{store.Path} is a database of another program, not a store of Portolan", $"give another file: --store FILE");
         }
 
         return version <= Version
             ? version
             : throw new PortolanException(
-                $"the store {store.Path} was written by a newer Portolan: schema {version}; this one knows {Version}",
-                $"use that Portolan (portolan version), or another store: --store FILE");
+                $"the store {store.Path} was written by a newer Portolan: schema {version}; this version supports {Version}",
+                $"use that version (portolan version), or another store: --store FILE");
     }
 }

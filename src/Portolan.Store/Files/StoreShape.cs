@@ -9,7 +9,7 @@ namespace Portolan.Store.Files;
 /// </param>
 internal sealed record StoreShape(string Table, string Columns, string Types)
 {
-    // The first millisecond of the year 10000: what is later is no DateTimeOffset.
+    // The first millisecond of the year 10000: what is later is not a DateTimeOffset.
     internal const long FirstAfterTime = 253402300800000;
 
     // What is larger is damage: a store would have to hold 16 TiB of rows.
@@ -33,7 +33,7 @@ internal sealed record StoreShape(string Table, string Columns, string Types)
         new("setting", "name, value", "ss"),
     ];
 
-    /// <summary>The row's columns; <c>null</c> where it is no row of this table.</summary>
+    /// <summary>The row's columns; <c>null</c> where it is not a row of this table.</summary>
     public object?[]? Fit(SqliteRow row)
     {
         var hasId = Types[0] == 'K';

@@ -12,7 +12,7 @@ public enum ChangeOrder
     /// <summary>The lowest port.</summary>
     Port,
 
-    /// <summary>The protocol.</summary>
+    /// <summary>The transport protocol of the port.</summary>
     Protocol,
 
     /// <summary>The kind, in the order of reports.</summary>

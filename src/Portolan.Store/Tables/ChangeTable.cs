@@ -44,10 +44,10 @@ public sealed record ChangeRecord(long Host, DateTimeOffset At, byte Kind)
     /// <summary>Days that were left to a certificate.</summary>
     public int? DaysLeft { get; init; }
 
-    /// <summary>Before.</summary>
+    /// <summary>The side until the change.</summary>
     public ChangeSide Before { get; init; }
 
-    /// <summary>After.</summary>
+    /// <summary>The side from the change on.</summary>
     public ChangeSide After { get; init; }
 }
 
@@ -64,7 +64,7 @@ public sealed class ChangeTable
 
     internal ChangeTable(StoreConnection store) => _store = store;
 
-    /// <summary>Adds one.</summary>
+    /// <summary>Inserts a change.</summary>
     public void Add(ChangeRecord change)
     {
         ArgumentNullException.ThrowIfNull(change);

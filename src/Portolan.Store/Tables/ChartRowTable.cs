@@ -10,7 +10,7 @@ namespace Portolan.Store.Tables;
 /// <param name="Body">The content: the row as <c>portolan.chart/1</c> has it, without counters.</param>
 /// <param name="ValidFrom">When it was seen first.</param>
 /// <param name="ValidTo">The first look that no longer saw it; <c>null</c> while it is seen.</param>
-public sealed record ChartRowRecord(
+public sealed record StoredChartRow(
     long Id, long Host, TransportProtocol Protocol, PortNumber Port, long Body, DateTimeOffset ValidFrom, DateTimeOffset? ValidTo);
 
 /// <summary>A span in which a machine was observed.</summary>
@@ -29,11 +29,11 @@ public sealed class ChartRowTable
     internal ChartRowTable(StoreConnection store) => _store = store;
 
     /// <summary>The rows that the last chart saw.</summary>
-    public List<ChartRowRecord> Open(long host) =>
+    public List<StoredChartRow> Open(long host) =>
         _store.Read($"SELECT {Columns} FROM chart_row WHERE host = $1 AND valid_to IS NULL", [host], Read);
 
     /// <summary>The rows that were seen at a time.</summary>
-    public List<ChartRowRecord> At(long host, DateTimeOffset at) => _store.Read(
+    public List<StoredChartRow> At(long host, DateTimeOffset at) => _store.Read(
         $"""
         SELECT {Columns} FROM chart_row WHERE host = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
         ORDER BY port, protocol, id
@@ -74,7 +74,7 @@ public sealed class ChartRowTable
         "SELECT since, until FROM observed WHERE host = $1 AND since > $2 ORDER BY since LIMIT 1",
         [host, at.ToUnixTimeMilliseconds()], static row => new ObservedSpan(row.Time(0), row.Time(1))) is [var span] ? span : null;
 
-    private static ChartRowRecord Read(StoreRow row) => new(
+    private static StoredChartRow Read(StoreRow row) => new(
         row.Number(0), row.Number(1), (TransportProtocol)row.Number(2), new PortNumber((ushort)row.Number(3)), row.Number(4),
         row.Time(5), row.TimeOrNull(6));
 }

@@ -11,7 +11,7 @@ namespace Portolan.Store.Tables;
 /// <param name="FirstSeen">When it was seen open first.</param>
 /// <param name="LastSeen">When it was seen open last, as far as this row knows: a host that looks alike again writes no rows.</param>
 /// <param name="LastChange">When something of it changed last; <c>null</c> for never.</param>
-public sealed record EndpointRecord(
+public sealed record StoredEndpoint(
     long Host, TransportProtocol Protocol, PortNumber Port, long State, long? Facts, DateTimeOffset FirstSeen, DateTimeOffset LastSeen,
     DateTimeOffset? LastChange);
 
@@ -48,15 +48,15 @@ public sealed class EndpointTable
         """, host, (long)protocol, (long)first, (long)last, at.ToUnixTimeMilliseconds());
 
     /// <summary>The ports of a host.</summary>
-    public List<EndpointRecord> Of(long host) =>
+    public List<StoredEndpoint> Of(long host) =>
         _store.Read($"SELECT {Columns} FROM endpoint WHERE host = $1 ORDER BY protocol, port", [host], Read);
 
     /// <summary>A port of every host that has or had it open.</summary>
-    public List<EndpointRecord> At(PortNumber port, TransportProtocol? protocol) => _store.Read(
+    public List<StoredEndpoint> At(PortNumber port, TransportProtocol? protocol) => _store.Read(
         $"SELECT {Columns} FROM endpoint WHERE port = $1 AND ($2 IS NULL OR protocol = $2) ORDER BY protocol, host",
         [(long)port.Value, (long?)protocol], Read);
 
-    private static EndpointRecord Read(StoreRow row) => new(
+    private static StoredEndpoint Read(StoreRow row) => new(
         row.Number(0), (TransportProtocol)row.Number(1), new PortNumber((ushort)row.Number(2)), row.Number(3), row.NumberOrNull(4),
         row.Time(5), row.Time(6), row.TimeOrNull(7));
 }

@@ -16,7 +16,7 @@ public sealed class LookTable
 
     internal LookTable(StoreConnection store) => _store = store;
 
-    /// <summary>Adds one.</summary>
+    /// <summary>Inserts one observation of a host.</summary>
     public void Add(long host, DateTimeOffset at, long run, long picture) => _store.Run(
         "INSERT INTO look(host, at, run, picture) VALUES ($1, $2, $3, $4)", host, at.ToUnixTimeMilliseconds(), run, picture);
 
@@ -35,7 +35,7 @@ public sealed class LookTable
         "SELECT host, at, run, picture FROM look WHERE at >= $1 AND at < $2 ORDER BY at, id",
         [since.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds()], Read);
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether the table has a row.</summary>
     public bool HasAny() => _store.Number("SELECT EXISTS(SELECT 1 FROM look)") != 0;
 
     /// <summary>How many there are.</summary>

@@ -5,13 +5,13 @@ namespace Portolan.Store.Tables;
 /// <summary>What looked.</summary>
 public enum RunKind : byte
 {
-    /// <summary>A scan.</summary>
+    /// <summary>A port scan, also an imported one.</summary>
     Scan,
 
     /// <summary>A chart of a machine.</summary>
     Chart,
 
-    /// <summary>A check.</summary>
+    /// <summary>A run of <c>portolan check</c>.</summary>
     Check,
 }
 
@@ -38,7 +38,7 @@ public sealed record RunRecord(RunKind Kind, DateTimeOffset StartedAt, string So
     public byte[]? Digest { get; init; }
 }
 
-/// <summary>The runs.</summary>
+/// <summary>The table of runs: what was recorded, when and by which command.</summary>
 public sealed class RunTable
 {
     private readonly StoreConnection _store;

@@ -20,7 +20,7 @@ public sealed class SettingTable
 
     internal SettingTable(StoreConnection store) => _store = store;
 
-    /// <summary>What is kept, applied once a day; no limits where nobody set any.</summary>
+    /// <summary>What is kept, applied once a day; no limits by default.</summary>
     public KeepSetting Keep
     {
         get => new(

@@ -12,7 +12,7 @@ namespace Portolan.Traffic.Capture;
 public readonly record struct PacketEnds(
     SocketProtocol? Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
 {
-    /// <summary>Reads a frame; fails for what is no IP packet. Never throws.</summary>
+    /// <summary>Reads a frame; fails for what is not an IP packet. Never throws.</summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, LinkLayer layer, out PacketEnds ends)
     {
         ends = default;

@@ -10,7 +10,7 @@ namespace Portolan.Traffic.Composing;
 public static class DialledPorts
 {
     /// <summary>Reads them; <c>null</c> where nothing is tracked, or it may not be read.</summary>
-    public static TranslatedPorts? Read(CancellationToken cancellationToken)
+    public static DialledDestinations? Read(CancellationToken cancellationToken)
     {
         if (ConnectionTracking.Read() is null)
         {
@@ -20,7 +20,7 @@ public static class DialledPorts
         try
         {
             using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
-            var ports = new TranslatedPorts();
+            var ports = new DialledDestinations();
             foreach (var connection in new ConnectionTracker(channel).ListLedOn(cancellationToken))
             {
                 if (connection.DestinationPort != 0 && connection.AnsweringPort != 0)

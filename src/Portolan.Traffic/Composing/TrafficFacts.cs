@@ -51,7 +51,7 @@ public static class TrafficFacts
             missing.Add(new MissingFact(
                 MissingFactCode.FilterUndecided,
                 Count(summary.Undecided, "whether {0} more socket matches the filter", "whether {0} more sockets match the filter"),
-                "their owners are hidden, or they ended before they were looked for"));
+                "their owners are hidden, or they ended before they could be identified"));
         }
 
         AddLosses(summary.Losses, betterWay, missing);
@@ -65,7 +65,7 @@ public static class TrafficFacts
             missing.Add(new MissingFact(
                 MissingFactCode.CallsLost,
                 Count((long)losses.Calls, "{0} call or connection", "{0} calls or connections"),
-                "the kernel's table of what is counted was full, or the counting program was running already"));
+                "the counter table was full, or the counting program was already running"));
         }
 
         if (losses.Overruns > 0)
@@ -73,8 +73,8 @@ public static class TrafficFacts
             missing.Add(new MissingFact(
                 MissingFactCode.ClosingReportsLost, "reports of connections that ended",
                 Count(
-                    losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many came at a time; ",
-                    "the kernel dropped some, {0} times (ENOBUFS): too many came at a time; ") + betterWay));
+                    losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many arrived at once; ",
+                    "the kernel dropped some, {0} times (ENOBUFS): too many arrived at once; ") + betterWay));
         }
 
         if (losses.Unreported > 0)
@@ -82,7 +82,7 @@ public static class TrafficFacts
             missing.Add(new MissingFact(
                 MissingFactCode.ClosingReportsAbsent,
                 Count(losses.Unreported, "the last bytes of {0} connection", "the last bytes of {0} connections"),
-                "the kernel reported no end of it"));
+                "the kernel did not report their end"));
         }
 
         if (losses.Connections > 0)
@@ -93,7 +93,7 @@ public static class TrafficFacts
             missing.Add(new MissingFact(
                 MissingFactCode.ConnectionsUnseen,
                 Count(losses.Connections.Value, "{0} connection" + size, "{0} connections" + size),
-                $"they began and ended unseen between two looks, as the kernel's own count of connections says; {betterWay}"));
+                $"they opened and closed between two polls, according to the kernel's connection counter; {betterWay}"));
         }
     }
 

@@ -259,7 +259,7 @@ public sealed class PolledCounter : TrafficCounter
             : "";
         yield return new MissingFact(
             MissingFactCode.DatagramBytes, $"the bytes of UDP sockets{counts}",
-            $"the kernel counts them for no socket: {_options.BetterWay}")
+            $"the kernel has no per-socket counter: {_options.BetterWay}")
         {
             Protocol = SocketProtocol.Udp,
         };

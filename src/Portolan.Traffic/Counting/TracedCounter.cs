@@ -32,7 +32,7 @@ public sealed class TracedCounter : TrafficCounter
     private readonly HashSet<ulong> _listed = [];
     private IReadOnlyList<MissingFact> _missing = [];
     private IReadOnlyList<NetworkNamespace> _namespaces = [];
-    private TranslatedPorts? _translated;
+    private DialledDestinations? _translated;
     private ulong _ownNamespace;
     private int _look;
     private int _unreported;

@@ -87,7 +87,7 @@ public sealed record TrafficReading(IReadOnlyCollection<TrafficFlow> Flows, Traf
 /// <param name="EstimatedBytesOut">The same, sent.</param>
 public sealed record TrafficLosses(ulong Calls, int Overruns, long? Connections, ulong? EstimatedBytesIn, ulong? EstimatedBytesOut)
 {
-    /// <summary>Connections whose last bytes, since the look before, are not known: nothing reported their end.</summary>
+    /// <summary>Connections whose last bytes, since the look before, are unknown: nothing reported their end.</summary>
     public int Unreported { get; init; }
 
     /// <summary>Whether anything is known to have been missed.</summary>

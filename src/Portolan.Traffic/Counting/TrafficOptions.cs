@@ -21,7 +21,7 @@ public sealed record TrafficOptions
     /// Reads which connections rules lead to another port than the peer dialled; <c>null</c> inside where there are none, or none can be
     /// read.
     /// </summary>
-    public Func<CancellationToken, TranslatedPorts?> ReadTranslated { get; init; } = static _ => null;
+    public Func<CancellationToken, DialledDestinations?> ReadTranslated { get; init; } = static _ => null;
 
     /// <summary>The ports that this host gives to sockets that name none; <c>null</c> where that is not known.</summary>
     public PortRange? EphemeralPorts { get; init; }

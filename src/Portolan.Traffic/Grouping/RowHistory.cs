@@ -39,7 +39,7 @@ internal sealed class RowHistory
         count is { } some && time > TimeSpan.Zero ? some / time.TotalSeconds : null;
 }
 
-/// <summary>A row and its rates.</summary>
+/// <summary>A row with what it carried in each second.</summary>
 /// <param name="Row">The row.</param>
 /// <param name="InPerSecond">Payload bytes received in a second; <c>null</c> where that is not known.</param>
 /// <param name="OutPerSecond">Payload bytes sent in a second.</param>

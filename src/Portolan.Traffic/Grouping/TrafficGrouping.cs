@@ -12,10 +12,10 @@ public enum TrafficGrouping
     /// <summary>systemd units.</summary>
     Unit,
 
-    /// <summary>Containers.</summary>
+    /// <summary>One row for each container.</summary>
     Container,
 
-    /// <summary>Users.</summary>
+    /// <summary>One row for each user.</summary>
     User,
 
     /// <summary>Remote addresses.</summary>
@@ -35,7 +35,7 @@ public static class TrafficGroupings
     public static IReadOnlyList<string> Words { get; } =
         ["port", "process", "unit", "container", "user", "remote", "interface", "connection"];
 
-    /// <summary>The word.</summary>
+    /// <summary>As <c>--by</c> takes it.</summary>
     public static string Word(this TrafficGrouping grouping) => Words[(int)grouping];
 
     /// <summary>Reads a word.</summary>

@@ -95,13 +95,13 @@ public sealed record TrafficRowKey(TrafficGrouping Grouping)
     /// <summary>The protocol, of a port or a connection.</summary>
     public SocketProtocol? Protocol { get; init; }
 
-    /// <summary>The port that was dialled; <c>null</c> where that is not known: a datagram socket that sends to many.</summary>
+    /// <summary>The port that was dialled; <c>null</c> where that is unknown: a datagram socket that sends to many.</summary>
     public PortNumber? Port { get; init; }
 
     /// <summary>Which end dialled.</summary>
     public FlowRole Role { get; init; }
 
-    /// <summary>The process.</summary>
+    /// <summary>The pid, where rows are processes; <c>null</c> else.</summary>
     public int? ProcessId { get; init; }
 
     /// <summary>

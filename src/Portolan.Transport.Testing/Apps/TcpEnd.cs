@@ -101,7 +101,7 @@ public sealed class TcpEnd : ITcpHandler
         if (end < _urgentEnd || end > Peer!.Written)
         {
             _host.World.Fail(
-                $"{_host.Name} is told of urgent data up to {end} after {_urgentEnd}, and its peer wrote {Peer!.Written} bytes");
+                $"{_host.Name} was notified of urgent data up to {end} after {_urgentEnd}, and its peer wrote {Peer!.Written} bytes");
         }
 
         _urgentEnd = end;

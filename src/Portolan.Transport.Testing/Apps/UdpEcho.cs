@@ -80,7 +80,7 @@ public sealed class UdpEcho : IUdpOwner
             var payload = _room.AsSpan(0, arrival.Length);
             if (arrival.Length < HeaderLength || !IsRight(payload, out var datagram))
             {
-                host.World.Fail($"{host.Name} received a datagram that nobody sent");
+                host.World.Fail($"{host.Name} received a datagram that no host sent");
                 return;
             }
 

@@ -41,7 +41,8 @@ internal sealed class HostChecks
                 now = now.After(pasts[id], out fault);
                 if (fault is not null)
                 {
-                    return $"{now.Connection!.Local}:{now.Connection.LocalPort} to {now.Connection.Remote}:{now.Connection.RemotePort}: {fault}";
+                    return $"{now.Connection!.Local}:{now.Connection.LocalPort} to {now.Connection.Remote}:{now.Connection.RemotePort}: "
+                        + $"{fault}";
                 }
             }
 
@@ -134,7 +135,8 @@ internal sealed class HostChecks
             if (before.ReducedUntil is { } until && before.Unacknowledged < until && Unacknowledged < until
                 && Facts.Undone == before.Facts.Undone && Facts.SegmentSize == before.Facts.SegmentSize)
             {
-                fault = $"ssthresh falls from {before.Threshold} to {Threshold} before {until} is acknowledged, the end of what was in flight when it fell before";
+                fault = $"ssthresh falls from {before.Threshold} to {Threshold} before {until} is acknowledged, the end of what was in "
+                    + $"flight when it fell before";
             }
 
             // RFC 8985 section 7.4: what a tail loss probe repaired was all that was in flight; the recovery is over with that.

@@ -15,7 +15,7 @@ internal sealed class IcmpChecks
     {
         if (!IcmpMessage.TryRead(packet.Payload, out var message) || !message.HasValidChecksum)
         {
-            return "it is no ICMP message";
+            return "it is not an ICMP message";
         }
 
         if (!message.IsError)
@@ -41,7 +41,7 @@ internal sealed class IcmpChecks
     {
         if (!Icmpv6Message.TryRead(packet.Payload, out var message) || !message.HasValidChecksum(packet.Source, packet.Destination))
         {
-            return "it is no ICMPv6 message";
+            return "it is not an ICMPv6 message";
         }
 
         if (!message.IsError)

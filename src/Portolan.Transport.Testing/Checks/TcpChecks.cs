@@ -15,7 +15,7 @@ internal sealed class TcpChecks
 
     /// <summary>Takes note of a segment that came whole to the host that it is for.</summary>
     /// <param name="source">Who sent it.</param>
-    /// <param name="destination">To whom it came.</param>
+    /// <param name="destination">The receiver.</param>
     /// <param name="bytes">The segment.</param>
     /// <param name="isOfConnection">Whether that host has a connection with these ends.</param>
     internal void Arrive(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, bool isOfConnection = true)
@@ -29,7 +29,7 @@ internal sealed class TcpChecks
 
     /// <summary>Looks at a segment that is sent.</summary>
     /// <param name="source">Who sends.</param>
-    /// <param name="destination">To whom.</param>
+    /// <param name="destination">The receiver.</param>
     /// <param name="bytes">The segment.</param>
     /// <param name="mayHaveWaited">Whether it may have waited for the next hop's address, and the connection has ended since.</param>
     /// <param name="isOfConnection">Whether the sender has a connection, or what is left of one, with these ends.</param>
@@ -40,7 +40,7 @@ internal sealed class TcpChecks
     {
         if (!TcpSegment.TryRead(bytes, out var segment) || InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, bytes) != 0)
         {
-            return "it is no TCP segment";
+            return "it is not a TCP segment";
         }
 
         var here = Get(source, segment.SourcePort, destination, segment.DestinationPort);
@@ -277,7 +277,8 @@ internal sealed class TcpChecks
                 var (start, end) = (new SequenceNumber(blocks[i].Start), new SequenceNumber(blocks[i].End));
                 if (start >= end || (peer._arrivedEnd is { } arrived && end > arrived) || (i > 0 && start <= acknowledged))
                 {
-                    return $"TCP acknowledges {start} to {end} selectively, with {acknowledged} in order and {peer._arrivedEnd} the last to come";
+                    return $"TCP acknowledges {start} to {end} selectively, with {acknowledged} in order and "
+                        + $"{peer._arrivedEnd} the last to come";
                 }
             }
 

@@ -69,7 +69,7 @@ internal sealed class WireChecks(HostChecks inside)
         {
             if (!EthernetFrame.TryRead(frame, out var ethernet))
             {
-                return "it is no Ethernet frame";
+                return "it is not an Ethernet frame";
             }
 
             if (ethernet.Source != at.HardwareAddress)
@@ -79,7 +79,7 @@ internal sealed class WireChecks(HostChecks inside)
 
             if (ethernet.Type == EtherType.Arp)
             {
-                return ArpPacket.TryRead(ethernet.Payload, out _) ? null : "it is no ARP packet";
+                return ArpPacket.TryRead(ethernet.Payload, out _) ? null : "it is not an ARP packet";
             }
 
             packet = ethernet.Payload;
@@ -134,7 +134,7 @@ internal sealed class WireChecks(HostChecks inside)
     {
         if (!Ipv4Packet.TryRead(bytes, out var packet) || packet.TotalLength != bytes.Length)
         {
-            return "it is no IPv4 packet";
+            return "it is not an IPv4 packet";
         }
 
         if (!packet.HasValidChecksum)
@@ -158,7 +158,7 @@ internal sealed class WireChecks(HostChecks inside)
             IpProtocol.Udp =>
                 UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination)
                     ? null
-                    : "it is no UDP datagram",
+                    : "it is not a UDP datagram",
             IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };
@@ -168,7 +168,7 @@ internal sealed class WireChecks(HostChecks inside)
     {
         if (bytes.Length < Ipv6Packet.MinHeaderLength)
         {
-            return "it is no IPv6 packet";
+            return "it is not an IPv6 packet";
         }
 
         // What a router passes on may be damaged: it looks at the fixed header only.
@@ -180,7 +180,7 @@ internal sealed class WireChecks(HostChecks inside)
 
         if (!Ipv6Packet.TryRead(bytes, out var packet) || packet.TotalLength != bytes.Length)
         {
-            return "it is no IPv6 packet";
+            return "it is not an IPv6 packet";
         }
 
         if (packet.MoreFragments || packet.IsLaterFragment)
@@ -199,7 +199,7 @@ internal sealed class WireChecks(HostChecks inside)
             IpProtocol.Udp =>
                 UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination)
                     ? null
-                    : "it is no UDP datagram",
+                    : "it is not a UDP datagram",
             IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };

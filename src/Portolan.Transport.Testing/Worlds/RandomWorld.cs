@@ -405,7 +405,8 @@ public sealed class RandomWorld
                     + host.Ports.Count != 0)
             {
                 _world.Fail(
-                    $"{host.Name} still has {host.Pool.InUse} buffers, {host.Tcp.ConnectionCount} connections, {host.Tcp.HalfOpenCount} half-open ones, " +
+                    $"{host.Name} still has {host.Pool.InUse} buffers, {host.Tcp.ConnectionCount} connections, {host.Tcp.HalfOpenCount} "
+                        + $"half-open ones, " +
                     $"{host.Tcp.TimeWaitCount} in TIME-WAIT, {host.Udp.SocketCount} sockets, {host.Ports.Count} ports");
             }
         }

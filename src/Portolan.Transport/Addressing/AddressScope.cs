@@ -8,13 +8,11 @@ internal enum AddressScope : byte
     /// <summary>Within the node (multicast only).</summary>
     InterfaceLocal = 1,
 
-    /// <summary>On one link.</summary>
     LinkLocal = 2,
 
     /// <summary>In a part of a site (multicast only).</summary>
     AdminLocal = 4,
 
-    /// <summary>In a site.</summary>
     SiteLocal = 5,
 
     /// <summary>In an organization (multicast only).</summary>

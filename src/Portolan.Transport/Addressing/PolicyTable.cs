@@ -47,7 +47,7 @@ internal sealed class PolicyTable
 
     private AddressPolicy Find(InternetAddress address)
     {
-        // IPv4 stands in the table in its IPv4-mapped form (section 2.1), which is how the value is kept.
+        // IPv4 is in the table in its IPv4-mapped form (section 2.1), which is how the value is kept.
         var mapped = Network(address.UpperBits, address.LowerBits);
         foreach (var row in _rows)
         {

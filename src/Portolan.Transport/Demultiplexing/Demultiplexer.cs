@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Portolan.Model;
 using Portolan.Packets;
 
@@ -32,13 +33,11 @@ internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity
     private readonly FlowTable<FlowKey4, TFlow> _flows4 = new(hash, capacity, maxFlows);
     private readonly FlowTable<FlowKey6, TFlow> _flows6 = new(hash, capacity, maxFlows);
 
-    /// <summary>The listeners.</summary>
     public ListenerTable<TListener> Listeners { get; } = new(hash);
 
     /// <summary>How many flows.</summary>
     public int FlowCount => _flows4.Count + _flows6.Count;
 
-    /// <summary>Adds a flow.</summary>
     /// <param name="local">This host's address.</param>
     /// <param name="localPort">This host's port.</param>
     /// <param name="remote">The peer's address, of the same family.</param>
@@ -110,3 +109,13 @@ internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity
 /// <param name="Hash">The hash of its key; 0 for nowhere.</param>
 /// <param name="IsIPv4">In which table.</param>
 internal readonly record struct FlowPlace(uint Hash, bool IsIPv4);
+
+/// <summary>Both ends of a flow, as this host sees them.</summary>
+/// <param name="Local">This host's address.</param>
+/// <param name="LocalPort">This host's port.</param>
+/// <param name="Remote">The peer's address, of the same family.</param>
+/// <param name="RemotePort">The peer's port.</param>
+/// <param name="Zone">The interface's number; it counts only for link-local addresses.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FlowEnds(
+    InternetAddress Local, PortNumber LocalPort, InternetAddress Remote, PortNumber RemotePort, int Zone);

@@ -8,7 +8,6 @@ namespace Portolan.Transport.Demultiplexing;
 /// <summary>What became of an addition to a table.</summary>
 internal enum FlowAddition : byte
 {
-    /// <summary>It is in.</summary>
     Added,
 
     /// <summary>The key was there before; nothing changed.</summary>
@@ -318,4 +317,13 @@ internal sealed class FlowTable<TKey, TValue>
             return false;
         }
     }
+}
+
+/// <summary>A key of a <see cref="FlowTable{TKey, TValue}"/>.</summary>
+/// <typeparam name="TSelf">The key itself.</typeparam>
+internal interface IFlowKey<TSelf> : IEquatable<TSelf>
+    where TSelf : struct, IFlowKey<TSelf>
+{
+    /// <summary>The keyed hash of all its bits. Colliding keys cannot be made without the key.</summary>
+    ulong Hash(in SipHash hash);
 }

@@ -40,7 +40,7 @@ internal interface IIpOutput
     /// </summary>
     bool IsTaking => false;
 
-    /// <summary>Tells IP that the peer answered, so that its neighbour entry is known to work (RFC 4861 section 7.3.1).</summary>
+    /// <summary>Notifies IP that the peer answered, so that its neighbour entry is known to work (RFC 4861 section 7.3.1).</summary>
     void Confirm(IpPath path, Instant now);
 }
 

@@ -1,3 +1,5 @@
+using Portolan.Model;
+
 namespace Portolan.Transport.Ip;
 
 /// <summary>A protocol above IP.</summary>
@@ -22,7 +24,7 @@ internal interface ITransportProtocol
     /// <summary>A packet that comes soon, some others before it. Nothing may change by it: it may be damaged, or never come.</summary>
     /// <param name="ends">Its ends as IP knows them.</param>
     /// <param name="packet">The packet after all IP headers; empty when it is none of this protocol's.</param>
-    void Announce(in PacketEnds ends, ReadOnlySpan<byte> packet)
+    void Announce(in IpEnds ends, ReadOnlySpan<byte> packet)
     {
     }
 
@@ -30,7 +32,7 @@ internal interface ITransportProtocol
     /// <param name="report">What it says.</param>
     /// <param name="quoted">The start of the packet in question after its IP headers, at least 8 bytes.</param>
     /// <param name="now">The time.</param>
-    void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now);
+    void OnIcmpError(in IcmpArrival report, ReadOnlySpan<byte> quoted, Instant now);
 
     /// <summary>
     /// When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. It may be earlier than needed.
@@ -47,18 +49,20 @@ internal enum IpAnswer : byte
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>Port unreachable.</summary>
     PortUnreachable,
 
-    /// <summary>Host unreachable.</summary>
     HostUnreachable,
 
-    /// <summary>Network unreachable.</summary>
     NetworkUnreachable,
 
-    /// <summary>Protocol unreachable.</summary>
     ProtocolUnreachable,
 
     /// <summary>Administratively prohibited.</summary>
     Prohibited,
 }
+
+/// <summary>Between whom a packet is.</summary>
+/// <param name="Source">Who sent it.</param>
+/// <param name="Destination">The receiver.</param>
+/// <param name="Interface">Where it comes in.</param>
+internal readonly record struct IpEnds(InternetAddress Source, InternetAddress Destination, int Interface);

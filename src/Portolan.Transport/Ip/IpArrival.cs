@@ -9,7 +9,7 @@ namespace Portolan.Transport.Ip;
 /// <param name="HopLimit">TTL or hop limit as it came.</param>
 /// <param name="Ecn">The ECN bits.</param>
 /// <param name="TrafficClass">The six bits of the differentiated services field.</param>
-/// <param name="Delivery">To whom it was sent. TCP answers only what was sent to a host (RFC 9293 section 3.9.2.3).</param>
+/// <param name="Delivery">The kind of receiver. TCP answers only what was sent to a host (RFC 9293 section 3.9.2.3).</param>
 /// <param name="IsChecksumKnown">Whether the link vouches for the transport checksum, so that it need not be computed.</param>
 /// <param name="DontFragment">Whether no router was to cut it (IPv4).</param>
 internal readonly record struct IpArrival(
@@ -23,10 +23,9 @@ internal readonly record struct IpArrival(
     bool IsChecksumKnown,
     bool DontFragment = false);
 
-/// <summary>To whom a packet was sent.</summary>
+/// <summary>To which host a packet was sent.</summary>
 internal enum IpDelivery : byte
 {
-    /// <summary>To one host.</summary>
     Host,
 
     /// <summary>To a group.</summary>
@@ -34,4 +33,19 @@ internal enum IpDelivery : byte
 
     /// <summary>To all on the link.</summary>
     Broadcast,
+}
+
+/// <summary>The two ECN bits of an IP header (RFC 3168 section 5).</summary>
+internal enum EcnCodepoint : byte
+{
+    /// <summary>Not ECN-capable.</summary>
+    NotCapable = 0,
+
+    /// <summary>ECT(1).</summary>
+    Capable1 = 1,
+
+    /// <summary>ECT(0).</summary>
+    Capable0 = 2,
+
+    CongestionExperienced = 3,
 }

@@ -12,7 +12,7 @@ public enum IpDrop : byte
     /// <summary>The frame was for another station.</summary>
     OtherStation,
 
-    /// <summary>A source that nobody can have, or an address that does not belong on a wire.</summary>
+    /// <summary>An impossible source, or an address that does not belong on a wire.</summary>
     Martian,
 
     /// <summary>The destination is another host's, and this one does not forward.</summary>
@@ -45,7 +45,7 @@ public enum IpDrop : byte
     /// <summary>A fragment that was refused, or came too late to be made whole.</summary>
     Fragment,
 
-    /// <summary>A protocol that nobody speaks here.</summary>
+    /// <summary>A protocol that is not spoken here.</summary>
     UnknownProtocol,
 
     /// <summary>An ICMP error that quotes no packet of this host.</summary>
@@ -54,7 +54,7 @@ public enum IpDrop : byte
     /// <summary>An ICMP error that was not sent for its limits.</summary>
     ErrorLimited,
 
-    /// <summary>A group that nobody here listens to.</summary>
+    /// <summary>A group without a listener here.</summary>
     NotJoined,
 
     /// <summary>Fragments that waited for the others of their packet and went for newer ones, at a limit of reassembly.</summary>
@@ -75,7 +75,7 @@ internal sealed class IpCounters
     /// <summary>Packets of this host that left, fragments each.</summary>
     public long Sent { get; internal set; }
 
-    /// <summary>Packets of others that were passed on.</summary>
+    /// <summary>Foreign packets that were passed on.</summary>
     public long Forwarded { get; internal set; }
 
     /// <summary>ICMP errors sent.</summary>

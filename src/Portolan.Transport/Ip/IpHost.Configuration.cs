@@ -55,7 +55,7 @@ internal sealed partial class IpHost
     /// <param name="address">A unicast address.</param>
     /// <param name="prefixLength">Bits of its network.</param>
     /// <param name="skipsDetection">Whether it is used at once (RFC 4429's optimism is another thing).</param>
-    /// <exception cref="ArgumentException">It is no unicast address, the prefix is too long, or this host has the address.</exception>
+    /// <exception cref="ArgumentException">It is not a unicast address, the prefix is too long, or this host has the address.</exception>
     public HostAddress AddAddress(IpInterface at, InternetAddress address, int prefixLength, bool skipsDetection = false) =>
         AddAddress(at, address, prefixLength, skipsDetection, attempt: 0);
 
@@ -87,7 +87,6 @@ internal sealed partial class IpHost
         return removed;
     }
 
-    /// <summary>Adds a route.</summary>
     public void AddRoute(IpRoute route)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(route.Mtu, nameof(route));
@@ -142,7 +141,7 @@ internal sealed partial class IpHost
     /// <summary>The source of a question about a neighbour: an address of its interface (RFC 4861 section 7.2.2).</summary>
     internal InternetAddress SourceTowards(IpInterface at, InternetAddress neighbour)
     {
-        var way = new RouteAnswer(at, neighbour, IpDelivery.Host);
+        var way = new RouteDecision(at, neighbour, IpDelivery.Host);
         return Router.TrySelectSource(neighbour, way, out var source)
             ? source
             : neighbour.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
@@ -198,7 +197,7 @@ internal sealed partial class IpHost
     {
         if (!Router.IsUnicast(address) || address.IsIPv4Mapped || (uint)prefixLength > address.BitCount)
         {
-            throw new ArgumentException($"{address}/{prefixLength} is no address of a host", nameof(address));
+            throw new ArgumentException($"{address}/{prefixLength} is not a host address", nameof(address));
         }
 
         var isChecked = address.IsIPv4 ? at.Options.DetectsAddressConflicts : at.Options.DuplicateAddressProbes > 0;

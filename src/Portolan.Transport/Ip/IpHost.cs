@@ -15,7 +15,7 @@ namespace Portolan.Transport.Ip;
 /// and <see cref="Flush"/> after each round.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-internal sealed partial class IpHost : IIpOutput, IIpGroups
+internal sealed partial class IpHost : IIpOutput
 {
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(1);
 
@@ -25,7 +25,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     private ITransportProtocol[] _registered = [];
     private IpInterface[] _interfaces = [];
     private readonly FragmentReassembler _reassembler;
-    private readonly PathTable _paths;
+    private readonly PathCache _paths;
     private readonly SipHash _flowLabels;
     private readonly SipHash _identifierSecret;
     private byte[] _whole = [];
@@ -43,7 +43,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         Identifiers = new FragmentIdentifiers(DrawHash());
         IcmpErrors = new IcmpErrors(this, DrawHash());
         _reassembler = new FragmentReassembler(pool, DrawHash(), options.Reassembly);
-        _paths = new PathTable(this, DrawHash());
+        _paths = new PathCache(this, DrawHash());
         (_flowLabels, _identifierSecret) = (DrawHash(), DrawHash());
         (Router, Transmitter, Fragmenter) = (new Router(this), new Transmitter(this), new Fragmenter(this));
         (LinkInput, Ipv4Input, Ipv6Input) = (new LinkInput(this), new Ipv4Input(this), new Ipv6Input(this));
@@ -150,7 +150,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     }
 
     /// <summary>
-    /// Tells the time; also before an application calls a protocol outside of <see cref="OnFrame"/> and <see cref="OnTimer"/>. An earlier
+    /// Reports the time; also before an application calls a protocol outside of <see cref="OnFrame"/> and <see cref="OnTimer"/>. An earlier
     /// time changes nothing.
     /// </summary>
     public void AdvanceTo(Instant now) => Now = now > Now ? now : Now;
@@ -174,7 +174,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     public bool IsTaking { get; private set; }
 
     /// <summary>Frames that came together begin: answers to all of them wait for <see cref="EndTaking"/>.</summary>
-    internal void BeginTaking() => IsTaking = true;
+    internal void BeginBatch() => IsTaking = true;
 
     /// <summary>Frames that came together have all been taken.</summary>
     internal void EndTaking()
@@ -268,7 +268,13 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Joins a group on an interface; every join needs its own <see cref="Leave"/>. IGMPv3 or MLDv2 notifies the routers.
+    /// </summary>
+    /// <param name="interfaceNumber">The interface, or 0 for the one that packets to the group would leave by.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="joined">The number of the interface that it was joined on.</param>
+    /// <returns>False for an address that is not a group, and where there is no such interface.</returns>
     public bool TryJoin(int interfaceNumber, InternetAddress group, out int joined)
     {
         joined = 0;
@@ -288,7 +294,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         return true;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Leaves a group.</summary>
     public void Leave(int interfaceNumber, InternetAddress group) => InterfaceOf(interfaceNumber)?.Groups.Leave(group);
 
     internal IpInterface? InterfaceOf(int number) => number > 0 && number <= _interfaces.Length ? _interfaces[number - 1] : null;
@@ -329,7 +335,7 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         return result;
     }
 
-    /// <summary>Tells the sender of a packet what a protocol made of it.</summary>
+    /// <summary>Notifies the sender of a packet what a protocol made of it.</summary>
     internal void Answer(IpAnswer answer, ReadOnlySpan<byte> packet, IpInterface at, int nextHeaderField = 0)
     {
         if (answer == IpAnswer.None)

@@ -5,7 +5,7 @@ namespace Portolan.Transport.Ip;
 /// <summary>How the IP of a stack behaves.</summary>
 public sealed record IpHostOptions
 {
-    /// <summary>What all its random choices and the keys of its hashes come from. Nobody else may know it.</summary>
+    /// <summary>What all its random choices and the keys of its hashes come from. It must stay secret.</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>Whose an address is.</summary>
@@ -34,7 +34,7 @@ public sealed record IpHostOptions
     /// </summary>
     public bool CountsPackets { get; init; }
 
-    /// <summary>Whether it sends ICMP errors at all. Without, it is silent where nobody listens.</summary>
+    /// <summary>Whether it sends ICMP errors at all. Without, it is silent where nothing listens.</summary>
     public bool SendsErrors { get; init; } = true;
 
     /// <summary>How long a smaller path MTU is believed: 10 minutes (RFC 1191 section 6.3, RFC 8201 section 5.3).</summary>
@@ -104,4 +104,16 @@ public sealed record NeighbourLimits
 
     /// <summary>The most bytes that wait for one neighbour.</summary>
     public int MaxPendingBytes { get; init => field = Allowed.AtLeast(1, value); } = 128 << 10;
+}
+
+/// <summary>Whether an address belongs to its interface or to the whole host (RFC 1122 section 3.3.4.2).</summary>
+public enum HostModel : byte
+{
+    /// <summary>To the host: it takes packets to any of its addresses on any interface, and sends from any by any, as Linux does.</summary>
+    Weak,
+
+    /// <summary>
+    /// To the interface: packets to another interface's address are dropped, and packets leave by the interface of their source.
+    /// </summary>
+    Strong,
 }

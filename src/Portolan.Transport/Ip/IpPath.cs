@@ -38,7 +38,7 @@ internal abstract class IpPath
     /// IPv4; what is below 1,280 for IPv6 is not believed, nor an MTU that the packet would have passed (RFC 5927 section 7.2).
     /// </summary>
     /// <param name="reported">What the router said; 0 for nothing.</param>
-    /// <param name="packetLength">Bytes of the packet that was too big: <see cref="IcmpReport.PacketLength"/>.</param>
+    /// <param name="packetLength">Bytes of the packet that was too big: <see cref="IcmpArrival.PacketLength"/>.</param>
     /// <param name="now">The time.</param>
     /// <returns>Whether the MTU became smaller.</returns>
     public abstract bool ReduceMtu(int reported, int packetLength, Instant now);

@@ -7,10 +7,10 @@ public enum FaultKinds : byte
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Lost.</summary>
+    /// <summary>The frame was dropped by itself.</summary>
     Lost = 1,
 
-    /// <summary>Lost in a burst.</summary>
+    /// <summary>The frame was dropped with its neighbours, in a burst.</summary>
     LostInBurst = 2,
 
     /// <summary>Lost to a partition.</summary>

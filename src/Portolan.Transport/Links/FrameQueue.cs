@@ -134,7 +134,7 @@ internal sealed class FrameQueue(int capacity) : IDisposable
         }
     }
 
-    /// <summary>Under the lock. Nobody is told who does not wait.</summary>
+    /// <summary>Under the lock. Only waiting callers are notified.</summary>
     private void Signal()
     {
         if (_isAwaited)

@@ -22,7 +22,6 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     private volatile Attached? _waitingPlace;
     private ITimer? _timer;
 
-    /// <summary>The host.</summary>
     public IpHost Host { get; } = host;
 
     /// <summary>When <see cref="Step"/> is wanted next; earlier when frames come.</summary>
@@ -158,7 +157,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
             return 0;
         }
 
-        Host.BeginTaking();
+        Host.BeginBatch();
         var count = place.Take(time, timeout);
         Host.EndTaking();
         return count;
@@ -183,7 +182,7 @@ internal sealed class HostLinks(IpHost host) : IDisposable
     {
         var count = 0;
         Host.AdvanceTo(now);
-        Host.BeginTaking();
+        Host.BeginBatch();
         foreach (var attached in _attached)
         {
             count += attached.Take(now);

@@ -30,8 +30,8 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
         _isHub = isHub || _options.Layer != LinkLayer.Ethernet;
     }
 
-    /// <summary>Adds a port.</summary>
-    /// <param name="hardwareAddress">The Ethernet address of whoever uses it.</param>
+    /// <summary>Makes a link whose other end is the switch.</summary>
+    /// <param name="hardwareAddress">The Ethernet address of its user.</param>
     public MemoryLink AddPort(MacAddress hardwareAddress)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -4,7 +4,7 @@ namespace Portolan.Transport.Ports;
 
 /// <summary>What became of a bind, a listen or the choice of a port for a connection.</summary>
 /// <param name="Holder">The new or changed holder; <c>null</c> when it failed.</param>
-/// <param name="Rule">The rule by which it failed.</param>
+/// <param name="Rule">The rule that made it fail.</param>
 /// <param name="Conflict">The holder in the way: of several the one that a search meets first, mostly the newest. <c>null</c> when it
 /// worked, and when no single one is in the way.</param>
 /// <param name="Tried">How many ports were looked at, when one was to be chosen.</param>

@@ -1,6 +1,6 @@
 namespace Portolan.Transport.Ports;
 
-/// <summary>The rule by which a bind fails.</summary>
+/// <summary>The rule that makes a bind fail.</summary>
 public enum BindRule : byte
 {
     /// <summary>None: it does not fail.</summary>
@@ -36,13 +36,14 @@ internal static class BindRuleText
     /// <summary>One sentence for people, without a full stop.</summary>
     public static string Explain(this BindRule rule) => rule switch
     {
-        BindRule.None => "nothing stands in the way",
-        BindRule.NotShared => "both would take the same packets, and they share only when both set SO_REUSEADDR or both set SO_REUSEPORT",
+        BindRule.None => "no conflict",
+        BindRule.NotShared => "both would receive the same packets, and they share only if both set SO_REUSEADDR or both set SO_REUSEPORT",
         BindRule.HolderListens => "the holder listens, and a listener shares its port only when both set SO_REUSEPORT",
         BindRule.OtherOwner => "SO_REUSEPORT shares a port only among sockets of one owner",
         BindRule.SameAddress =>
-            "the address is the same, and SO_REUSEADDR shares a wildcard with an address, not an address with itself: both must set SO_REUSEPORT",
-        BindRule.ChosenPortIsNotShared => "a port that the system chooses is shared with nobody",
+            "the address is the same, and SO_REUSEADDR shares a wildcard with an address, not an address with itself: "
+                + "both must set SO_REUSEPORT",
+        BindRule.ChosenPortIsNotShared => "a port chosen by the system is never shared",
         BindRule.Exhausted => "every port that may be chosen is taken",
         BindRule.PairExists => "a connection with this socket pair exists",
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, message: null),

@@ -32,7 +32,7 @@ internal sealed class EphemeralPorts
 
     /// <summary>Makes the order.</summary>
     /// <param name="range">The ports that may be chosen.</param>
-    /// <param name="seed">What nobody else may know.</param>
+    /// <param name="seed">A secret.</param>
     public EphemeralPorts(EphemeralRange range, ulong seed)
     {
         _random = new KeyedRandom(seed);
@@ -59,7 +59,7 @@ internal sealed class EphemeralPorts
 
     /// <summary>
     /// Begins a search for the port of a bind: from a random one on (RFC 6056 section 3.3.1). One for connections leaves to those that name
-    /// no port what they try first; one for datagrams has all ports alike, for resolvers live by ports that nobody guesses (RFC 5452
+    /// no port what they try first; one for datagrams has all ports alike, for resolvers live by ports that cannot be guessed (RFC 5452
     /// section 9.2).
     /// </summary>
     /// <param name="protocol">What the port is of.</param>
@@ -86,7 +86,6 @@ internal sealed class EphemeralPorts
         return ref page[number % PageLength];
     }
 
-    /// <summary>One search.</summary>
     public struct Search
     {
         private readonly EphemeralPorts _owner;

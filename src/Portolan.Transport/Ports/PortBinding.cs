@@ -2,7 +2,7 @@ using Portolan.Model;
 
 namespace Portolan.Transport.Ports;
 
-/// <summary>What somebody wants to bind: one end of a protocol, and what they are ready to share.</summary>
+/// <summary>What a program wants to bind: one end of a protocol, and what they are ready to share.</summary>
 /// <param name="Protocol">TCP, UDP or another with ports.</param>
 /// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family. <c>::ffff:a.b.c.d</c> is IPv4 on an IPv6
 /// socket.</param>

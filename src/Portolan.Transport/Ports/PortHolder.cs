@@ -8,7 +8,7 @@ public enum PortUse : byte
     /// <summary>Bound, and neither listening nor connected; of UDP any bound socket.</summary>
     Bound,
 
-    /// <summary>Listening.</summary>
+    /// <summary>A TCP socket that takes connections.</summary>
     Listening,
 
     /// <summary>One end of a connection.</summary>

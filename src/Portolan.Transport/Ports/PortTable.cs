@@ -8,7 +8,7 @@ namespace Portolan.Transport.Ports;
 /// <summary>
 /// Who holds which port: bound sockets, listeners and every end of a connection, by protocol, address, interface, port and peer. It decides
 /// whether a bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule. Connections whose
-/// pairs somebody else keeps cost nothing here: one holder stands for all of them at one local end.
+/// pairs another program keeps cost nothing here: one holder stands for all of them at one local end.
 /// </summary>
 /// <remarks>
 /// One thread at a time. The rules are an operating system's: <see cref="LinuxBindRules"/> or <see cref="BsdBindRules"/>.
@@ -28,7 +28,7 @@ internal sealed class PortTable
     /// <summary>Makes an empty table.</summary>
     /// <param name="rules">Who may share a port.</param>
     /// <param name="range">The ports that may be chosen.</param>
-    /// <param name="seed">What nobody else may know: it decides the order in which ports are chosen.</param>
+    /// <param name="seed">A secret: it decides the order in which ports are chosen.</param>
     public PortTable(IBindRules rules, EphemeralRange range, ulong seed)
     {
         _rules = rules;
@@ -259,7 +259,7 @@ internal sealed class PortTable
     /// <param name="remotePort">The peer's port.</param>
     internal void EndRest(int number, InternetAddress remote, PortNumber remotePort)
     {
-        var standing = _standing[number] ?? throw new InvalidOperationException($"nobody stands for resting pairs as number {number}");
+        var standing = _standing[number] ?? throw new InvalidOperationException($"no entry holds resting pairs as number {number}");
         if (standing.PairCount > 1)
         {
             standing.LeavePair(remote, remotePort);
@@ -523,4 +523,18 @@ internal sealed class PortTable
             _unusedLists.Push(shares);
         }
     }
+}
+
+/// <summary>
+/// Who keeps the pairs of a protocol's connections, those that rest in TIME-WAIT too, smaller than a <see cref="PortHolder"/> each.
+/// </summary>
+internal interface IPairKeeper
+{
+    /// <summary>Whether no connection has a pair: it is free, or it rests and may be taken over now; it rests no more then.</summary>
+    /// <param name="local">This end's address.</param>
+    /// <param name="localPort">This end's port.</param>
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="remotePort">The peer's port.</param>
+    /// <param name="zone">The interface; it counts only for link-local addresses.</param>
+    bool TryClear(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int zone);
 }

@@ -5,7 +5,7 @@ namespace Portolan.Transport.Ports;
 
 /// <summary>
 /// The sockets that share an end by SO_REUSEPORT. Each flow goes to one of them, chosen by a keyed hash of its socket pair, so that all its
-/// packets meet the same socket and nobody outside can aim at one (Linux' <c>reuseport_select_sock</c>).
+/// packets meet the same socket and no host outside can aim at one (Linux' <c>reuseport_select_sock</c>).
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="T">The socket.</typeparam>

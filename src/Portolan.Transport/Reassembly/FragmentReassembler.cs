@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Packets;
 using Portolan.Transport.Buffers;
 
@@ -72,7 +73,7 @@ internal sealed class FragmentReassembler
         var pending = _queue.Find(key);
         if (pending is not null && pending.Deadline <= now)
         {
-            // Its time is over, though nobody has asked yet: the fragment begins another packet of the same name.
+            // Its time is over, although it was not queried yet: the fragment begins another packet of the same name.
             Drop(pending);
             pending = null;
         }
@@ -313,3 +314,25 @@ internal sealed class FragmentReassembler
         pending.Last = null;
     }
 }
+
+/// <summary>About which packets no ICMP error is ever sent.</summary>
+internal static class IcmpReports
+{
+    /// <summary>Not to a group and not from what is no single host (RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e)).</summary>
+    internal static bool IsAllowed(InternetAddress source, InternetAddress destination) =>
+        !IsGroup(destination) && !IsGroup(source) && !source.IsUnspecified;
+
+    private static bool IsGroup(InternetAddress address) =>
+        address.IsIPv4 ? address.IPv4Bits >> 28 >= 0xe : address.UpperBits >> 56 == 0xff;
+}
+
+/// <summary>A packet whose fragments did not all come in time.</summary>
+/// <param name="Source">Its sender.</param>
+/// <param name="Destination">Its receiver.</param>
+/// <param name="MustReport">
+/// Whether to send ICMP time exceeded, code 1: its first fragment came (RFC 792, RFC 8200 section 4.5), and neither a group nor nobody
+/// would be answered (RFC 1122 section 3.2.2, RFC 4443 section 2.4). That the destination is the broadcast address of a network only the
+/// caller knows.
+/// </param>
+/// <param name="QuoteLength">Bytes of the first fragment that were written for the quote; 0 when there is nothing to report.</param>
+internal readonly record struct ReassemblyTimeout(InternetAddress Source, InternetAddress Destination, bool MustReport, int QuoteLength);

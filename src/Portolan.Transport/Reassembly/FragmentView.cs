@@ -54,7 +54,7 @@ internal readonly ref struct FragmentView
     internal int End => Start + Packet.Length - DataOffset;
 
     /// <summary>
-    /// Reads a packet. <paramref name="isFragment"/> is false for one that is whole; the result is false for what is no IP packet.
+    /// Reads a packet. <paramref name="isFragment"/> is false for one that is whole; the result is false for what is not an IP packet.
     /// </summary>
     internal static bool TryRead(ReadOnlySpan<byte> packet, out bool isFragment, out FragmentView view)
     {

@@ -5,7 +5,7 @@ namespace Portolan.Transport.Reassembly;
 /// <summary>What became of a packet.</summary>
 internal enum ReassemblyOutcome : byte
 {
-    /// <summary>It is no fragment, or an atomic one (RFC 6946): go on with it as it is.</summary>
+    /// <summary>It is not a fragment, or an atomic one (RFC 6946): go on with it as it is.</summary>
     Whole,
 
     /// <summary>It is kept until the others come.</summary>
@@ -24,7 +24,7 @@ internal enum ReassemblyFault : byte
     /// <summary>It was not.</summary>
     None,
 
-    /// <summary>It is no IP packet, is empty, or is not the last and has no multiple of 8 bytes.</summary>
+    /// <summary>It is not an IP packet, is empty, or is not the last and has no multiple of 8 bytes.</summary>
     Malformed,
 
     /// <summary>The whole would be longer than 65,535 bytes.</summary>
@@ -48,7 +48,6 @@ internal enum ReassemblyFault : byte
     /// <summary>Fragments with and without ECN were mixed with one that met congestion (RFC 3168 section 5.3).</summary>
     MixedEcn,
 
-    /// <summary>There is no memory for it.</summary>
     NoMemory,
 
     /// <summary>The room for the whole is too short; the packet is given up.</summary>

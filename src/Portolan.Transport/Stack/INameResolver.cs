@@ -11,7 +11,7 @@ public interface INameResolver
     ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken);
 }
 
-/// <summary>Knows literal addresses, <c>localhost</c>, and the names that it is given. It asks nobody.</summary>
+/// <summary>Knows literal addresses, <c>localhost</c>, and the names that it is given. It sends no query.</summary>
 /// <param name="names">Names with their addresses; case does not count.</param>
 public sealed class LiteralResolver(IReadOnlyDictionary<string, IPAddress[]>? names = null) : INameResolver
 {

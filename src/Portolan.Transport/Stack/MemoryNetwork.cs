@@ -41,14 +41,14 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
         });
     }
 
-    /// <summary>Adds a stack.</summary>
-    /// <param name="name">Its name, by which others find it.</param>
+    /// <summary>Makes a stack that is attached to the network.</summary>
+    /// <param name="name">Its name, for other hosts.</param>
     /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
     /// <returns>The stack; the network disposes it.</returns>
     /// <example><code>var server = network.AddStack("server", "198.18.0.1/24");</code></example>
     public NetworkStack AddStack(string name, params string[] addresses) => AddStack(new NetworkStackOptions { Name = name }, addresses);
 
-    /// <summary>Adds a stack.</summary>
+    /// <summary>Makes a stack by its options and attaches it to the network.</summary>
     /// <param name="options">How it is; time, resolver and, where it has none, the seed come from the network.</param>
     /// <param name="addresses">Addresses with the length of their network.</param>
     /// <returns>The stack; the network disposes it.</returns>

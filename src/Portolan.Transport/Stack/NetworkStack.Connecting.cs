@@ -110,7 +110,7 @@ public sealed partial class NetworkStack
             _ => throw new ArgumentException($"{endPoint} is neither an address nor a name", nameof(endPoint)),
         };
 
-    /// <summary>Connects.</summary>
+    /// <summary>Opens a TCP connection.</summary>
     /// <param name="endPoint">Where to; the unspecified address is the loopback, as on Linux.</param>
     /// <param name="localEndPoint">This end; <c>null</c> or port 0 and an unspecified address to have it chosen.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>

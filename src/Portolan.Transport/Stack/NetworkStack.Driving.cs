@@ -4,7 +4,7 @@ using Portolan.Transport.Links;
 
 namespace Portolan.Transport;
 
-// Who drives the stack: a thread of its own, or whoever made it driven. Other threads put work into a queue and wake the owner.
+// Who drives the stack: a thread of its own, or the program that made it driven. Other threads put work into a queue and wake the owner.
 public sealed partial class NetworkStack
 {
     /// <summary>
@@ -15,8 +15,7 @@ public sealed partial class NetworkStack
 
     private readonly ConcurrentQueue<IStackWork> _work = new();
     private readonly List<TcpPipe> _changed = [];
-    private readonly Action? _wake;
-    private readonly Func<bool>? _isOwner;
+    private readonly IStackDriver? _driver;
     private readonly Thread? _thread;
     private readonly ConcurrentQueue<IStackWork> _held = new();
     private int _isWakePending;
@@ -30,12 +29,15 @@ public sealed partial class NetworkStack
     /// </summary>
     internal bool HoldsWork { get; set; }
 
-    /// <summary>Whether somebody else drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
-    internal bool IsDriven => _thread is null;
+    /// <summary>Whether another program drives it by <see cref="Step"/>, and it has no thread of its own.</summary>
+    internal bool IsDriven => _driver is not null;
+
+    /// <summary>Where those go on who have waited without a context of their own; <c>null</c> for the usual place.</summary>
+    internal SynchronizationContext? BareContext => _driver?.BareContext;
 
     /// <summary>
     /// Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before. After a wake that is at once, work or not:
-    /// nobody is woken again before the step that it was for.
+    /// no caller is woken again before the step that it was for.
     /// </summary>
     internal Instant NextDeadline =>
         _work.IsEmpty && Volatile.Read(ref _isWakePending) == 0 ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
@@ -56,7 +58,7 @@ public sealed partial class NetworkStack
     /// <summary>Asks something of the owner. Any thread.</summary>
     internal void Post(IStackWork work)
     {
-        if (!HoldsWork || _isOwner?.Invoke() != false)
+        if (!HoldsWork || _driver?.IsOwner != false)
         {
             _work.Enqueue(work);
             Wake();
@@ -66,11 +68,11 @@ public sealed partial class NetworkStack
         _held.Enqueue(work);
         if (Interlocked.Exchange(ref _isReleaseAsked, 1) == 0)
         {
-            _wake?.Invoke();
+            _driver?.Wake();
         }
     }
 
-    /// <summary>Lets go of the work that is held. For whoever drives the stack.</summary>
+    /// <summary>Lets go of the work that is held. For the thread that drives the stack.</summary>
     internal void Release()
     {
         Interlocked.Exchange(ref _isReleaseAsked, 0);
@@ -88,7 +90,7 @@ public sealed partial class NetworkStack
     /// <summary>Does something on the owner's thread and waits for it.</summary>
     internal T Invoke<T>(Func<Instant, T> function)
     {
-        if (_isOwner is { } isOwner ? isOwner() : Thread.CurrentThread == _thread)
+        if (_driver?.IsOwner ?? Thread.CurrentThread == _thread)
         {
             Layers.Ip.AdvanceTo(_options.Time.GetInstant());
             var result = function(Layers.Ip.Now);
@@ -97,7 +99,7 @@ public sealed partial class NetworkStack
             return result;
         }
 
-        return InvokeAsync(function).GetAwaiter().GetResult();
+        return BegunWork.Await(InvokeAsync(function));
     }
 
     /// <summary>Does something on the owner's thread.</summary>
@@ -116,7 +118,7 @@ public sealed partial class NetworkStack
             }
         });
 
-        // What comes after the last turn is done by nobody.
+        // Calls that arrive after the last turn are never run.
         if (_isOver)
         {
             done.TrySetException(new ObjectDisposedException(_options.Name));
@@ -130,9 +132,9 @@ public sealed partial class NetworkStack
         // The stack's own thread looks at the queue before it waits.
         if (Thread.CurrentThread != _thread && Interlocked.Exchange(ref _isWakePending, 1) == 0)
         {
-            if (_wake is { } wake)
+            if (_driver is { } driver)
             {
-                wake();
+                driver.Wake();
             }
             else
             {
@@ -142,7 +144,7 @@ public sealed partial class NetworkStack
     }
 
     /// <summary>
-    /// Tells who waits, does what is due and sends. Who goes on at once is told first: its answers leave with those of the stack.
+    /// Notifies who waits, does what is due and sends. Who goes on at once is told first: its answers leave with those of the stack.
     /// </summary>
     /// <returns>How many requests there were.</returns>
     private int Answer(Instant now)
@@ -209,7 +211,7 @@ public sealed partial class NetworkStack
 
     private void TellChanged()
     {
-        // Those who are told inline may ask for more.
+        // Those who are notified inline may ask for more.
         for (var i = 0; i < _changed.Count; i++)
         {
             _changed[i].Tell();
@@ -233,15 +235,50 @@ public sealed partial class NetworkStack
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // A link that fails for good, or a defect: the process goes on without this network, and everybody who waits is told.
+            // A link that fails for good, or a defect: the process goes on without this network, and everybody who waits is notified.
             _failure = exception;
         }
 
         EndAll();
     }
 
-    /// <summary>Whether the stack has ended: what is asked now is done by nobody.</summary>
+    /// <summary>Whether the stack has ended: what is asked now is never done.</summary>
     internal bool IsOver => _isOver;
 
     private SocketException FailureAsError() => new((int)SocketError.NetworkDown, $"the stack {_options.Name} failed: {_failure?.Message}");
+}
+
+/// <summary>Who drives a stack that has no thread of its own.</summary>
+internal interface IStackDriver
+{
+    /// <summary>Whether the calling thread may use the stack's layers now; others wait until it is stepped.</summary>
+    bool IsOwner { get; }
+
+    /// <summary>
+    /// Where those go on who have waited for a stream without a context of their own, such as <c>ConfigureAwait(false)</c>; <c>null</c> for
+    /// the context of their caller.
+    /// </summary>
+    SynchronizationContext? BareContext { get; }
+
+    /// <summary>
+    /// <see cref="NetworkStack.Step"/> is wanted earlier than <see cref="NetworkStack.NextDeadline"/> said. Any thread. It returns at once.
+    /// </summary>
+    void Wake();
+}
+
+/// <summary>Something that another thread asks of the thread that owns a stack.</summary>
+internal interface IStackWork
+{
+    void Run(Instant now);
+
+    /// <summary>
+    /// Where it stands among what came at once, where the order in which threads came must not count. Work of the same place keeps its
+    /// order.
+    /// </summary>
+    long Place => 0;
+}
+
+internal sealed class ActionWork(Action<Instant> action) : IStackWork
+{
+    public void Run(Instant now) => action(now);
 }

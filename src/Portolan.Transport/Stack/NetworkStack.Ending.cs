@@ -23,7 +23,7 @@ public sealed partial class NetworkStack
     /// <summary>
     /// Closes all that is open and ends the stack. Listeners end at once. Connections send what was written, then FIN; after
     /// <see cref="NetworkStackOptions.CloseTimeout"/> those that are left are reset. Whoever still waits for the stack is told by an error.
-    /// With a clock that nobody advances it takes no longer by the system's.
+    /// With a clock that is not advanced it takes no longer by the system's.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -123,7 +123,7 @@ public sealed partial class NetworkStack
         }
     }
 
-    /// <summary>A clock that nobody advances must not keep a disposal.</summary>
+    /// <summary>A clock that is not advanced must not keep a disposal.</summary>
     private async Task EndInRealTimeAsync()
     {
         await Task.WhenAny(_over.Task, Task.Delay(_options.CloseTimeout, TimeProvider.System)).ConfigureAwait(false);

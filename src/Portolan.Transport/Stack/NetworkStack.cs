@@ -33,14 +33,14 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         _thread.Start();
     }
 
-    private NetworkStack(StackLayers layers, NetworkStackOptions options, Action? wake = null, Func<bool>? isOwner = null)
+    private NetworkStack(StackLayers layers, NetworkStackOptions options, IStackDriver? driver = null)
     {
-        (Layers, _options, _wake, _isOwner) = (layers, options, wake, isOwner);
+        (Layers, _options, _driver) = (layers, options, driver);
         WriteBlocks = new WriteBlocks(options.MemoryLimit / 8);
         _metrics = new StackMetrics(this);
     }
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name for diagnostics, as the options have it.</summary>
     public string Name => _options.Name;
 
     /// <summary>
@@ -52,7 +52,6 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Finds the addresses of names.</summary>
     public INameResolver Resolver => _options.Resolver;
 
-    /// <summary>Its time.</summary>
     internal TimeProvider Time => _options.Time;
 
     internal WriteBlocks WriteBlocks { get; }
@@ -64,11 +63,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Makes a stack without a thread, for simulations.</summary>
     /// <param name="layers">The host.</param>
     /// <param name="options">Its time, name, resolver and limits of writers; the rest is the layers' matter.</param>
-    /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns
-    /// at once.</param>
-    /// <param name="isOwner">Whether the calling thread may use the layers now; others wait until they are stepped.</param>
-    internal static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) =>
-        new(layers, options, wake, isOwner);
+    /// <param name="driver">Who drives it.</param>
+    internal static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, IStackDriver driver) =>
+        new(layers, options, driver);
 
     /// <summary>Makes an interface of a link, with addresses.</summary>
     /// <param name="link">
@@ -152,7 +149,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         return Invoke(_ => Layers.Ip.AddPrefix(at, parsed, length));
     }
 
-    /// <summary>Adds a route.</summary>
+    /// <summary>Routes a network through an interface, by a gateway or on the link.</summary>
     /// <param name="network">The destinations, such as <c>0.0.0.0/0</c> or <c>2001:db8:1::/48</c>.</param>
     /// <param name="at">The interface.</param>
     /// <param name="gateway">The next hop; <c>null</c> when destinations are on the link.</param>

@@ -11,7 +11,7 @@ public sealed record NetworkStackOptions
     public string Name { get; init => field = Allowed.NotNull(value); } = "stack";
 
     /// <summary>
-    /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that nobody can guess. Give one only
+    /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that cannot be guessed. Give one only
     /// where a run has to repeat: who knows it can forge segments.
     /// </summary>
     public ulong? Seed { get; init; }
@@ -38,7 +38,7 @@ public sealed record NetworkStackOptions
     public long MemoryLimit { get; init => field = Allowed.AtLeast(1L << 20, value); } = 256L << 20;
 
     /// <summary>
-    /// Bytes by which packet memory grows; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.
+    /// The growth step of packet memory, in bytes; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.
     /// </summary>
     internal int SlabLength { get; init; }
 

@@ -29,7 +29,7 @@ internal static class StackAddresses
     internal static int ScopeOf(IPAddress address) => address.IsIPv6LinkLocal || address.IsIPv6Multicast ? (int)address.ScopeId : 0;
 
     /// <summary>
-    /// Reads an address with the length of its network, such as <c>198.18.0.1/24</c>. Without the length an address would reach nobody.
+    /// Reads an address with the length of its network, such as <c>198.18.0.1/24</c>. Without the length an address would reach no host.
     /// </summary>
     /// <exception cref="ArgumentNullException">It is <c>null</c>.</exception>
     /// <exception cref="FormatException">It is none.</exception>
@@ -39,13 +39,13 @@ internal static class StackAddresses
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address))
         {
-            throw new FormatException($"'{text}' is not an address with a prefix length: expected ADDRESS/PREFIX, such as 198.18.0.1/24");
+            throw new FormatException($"'{text}' is not an address with a prefix length: expected ADDRESS/PREFIX, e.g. 198.18.0.1/24");
         }
 
         if (slash < 0)
         {
             throw new FormatException(
-                $"'{text}' has no length of its network: expected ADDRESS/PREFIX, such as {text}/{(address.IsIPv4 ? 24 : 64)}");
+                $"'{text}' has no length of its network: expected ADDRESS/PREFIX, e.g. {text}/{(address.IsIPv4 ? 24 : 64)}");
         }
 
         return int.TryParse(
@@ -60,5 +60,5 @@ internal static class StackAddresses
     internal static InternetAddress Parse(string text) =>
         InternetAddress.TryParse(text, out var address)
             ? address
-            : throw new FormatException($"'{text}' is no address: expected one such as 198.18.0.1");
+            : throw new FormatException($"'{text}' is not an address: expected e.g. 198.18.0.1");
 }

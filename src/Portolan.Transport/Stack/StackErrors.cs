@@ -67,21 +67,37 @@ internal static class StackErrors
             new((int)SocketError.MessageSize, $"{what}: larger than any datagram, or than the path MTU where it may not be cut"),
         UdpSendResult.NoDestination => new((int)SocketError.DestinationAddressRequired, $"{what}: no destination"),
         UdpSendResult.Closed => new((int)SocketError.OperationAborted, $"{what}: the endpoint is closed"),
-        _ => new((int)SocketError.NoBufferSpaceAvailable, $"{what}: the link takes nothing now"),
+        _ => new((int)SocketError.NoBufferSpaceAvailable, $"{what}: the link does not accept packets now"),
     };
 
     private static string Explain(TcpError error) => error switch
     {
-        TcpError.Refused => "refused by the peer: nobody listens at the port",
+        TcpError.Refused => "refused by the peer: nothing listens at the port",
         TcpError.Reset => "reset by the peer",
         TcpError.Aborted => "aborted on this side",
         TcpError.TimedOut => "the peer does not answer",
         TcpError.HostUnreachable => "the host cannot be reached",
         TcpError.NetworkUnreachable => "no route there, or no address of this stack to start from",
         TcpError.ProtocolUnreachable => "the host does not speak TCP",
-        TcpError.PortUnreachable => "nobody is at the port, says the host",
-        TcpError.Prohibited => "forbidden on the way by an administrator",
+        TcpError.PortUnreachable => "port unreachable, says the host",
+        TcpError.Prohibited => "administratively prohibited on the path",
         TcpError.ParameterProblem => "a field of a header was wrong, says a host on the way",
         _ => "closed",
     };
+}
+
+/// <summary>A port could not be had. The message names who holds it and the rule that says so.</summary>
+public sealed class PortConflictException : SocketException
+{
+    /// <summary>For serializers and tests.</summary>
+    public PortConflictException()
+    {
+    }
+
+    /// <summary>With the reason.</summary>
+    public PortConflictException(SocketError code, string message, BindResult result)
+        : base((int)code, message) => Result = result;
+
+    /// <summary>The rule, and the holder in the way as it was then.</summary>
+    public BindResult Result { get; }
 }

@@ -22,7 +22,7 @@ internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, 
 {
     /// <summary>Makes the layers of a host that has its loopback and nothing else.</summary>
     /// <param name="options">How it behaves. The options of IP are taken as they are, but for the seed.</param>
-    /// <param name="seed">What all its hashes, identifiers and sequence numbers come from. Nobody else may know it.</param>
+    /// <param name="seed">What all its hashes, identifiers and sequence numbers come from. It must stay secret.</param>
     public static StackLayers Create(NetworkStackOptions options, ulong seed)
     {
         var random = new KeyedRandom(seed);
@@ -31,7 +31,7 @@ internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, 
         var ip = new IpHost((options.Ip ?? new IpHostOptions { Seed = 0 }) with { Seed = random.Next() }, pool);
         ip.AdvanceTo(options.Time.GetInstant());
         var ports = new PortTable(new LinuxBindRules(), new EphemeralRange(options.EphemeralPorts, new PortSet()), random.Next());
-        var udp = new UdpLayer(ip, ip, ports, pool, random.Next());
+        var udp = new UdpLayer(ip, ports, pool, random.Next());
         ip.Register(IpProtocol.Udp, udp);
 
         // The rest is for packets on their way.

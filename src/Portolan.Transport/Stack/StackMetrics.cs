@@ -4,7 +4,7 @@ namespace Portolan.Transport;
 
 /// <summary>
 /// The meter of a stack, <c>Portolan.Transport</c>: every figure of <see cref="StackStatistics"/>, under the same name. Each value carries
-/// the stack's name; nothing is read before somebody listens.
+/// the stack's name; nothing is read before a program listens.
 /// </summary>
 internal sealed class StackMetrics : IDisposable
 {

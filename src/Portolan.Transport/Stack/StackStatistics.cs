@@ -15,7 +15,7 @@ public sealed record StackStatistics
     /// <summary>Pairs in TIME-WAIT.</summary>
     public int TimeWait { get; init; }
 
-    /// <summary>Sockets of UDP.</summary>
+    /// <summary>Open UDP sockets, connected ones too.</summary>
     public int UdpSockets { get; init; }
 
     /// <summary>Frames that came.</summary>

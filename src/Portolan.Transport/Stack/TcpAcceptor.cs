@@ -23,7 +23,7 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     private bool _isDisposed;
     private bool _isAsked;
 
-    /// <summary>Whether somebody has asked for a connection.</summary>
+    /// <summary>Whether a program has asked for a connection.</summary>
     private bool _isAccepting;
 
     internal TcpAcceptor(NetworkStack stack, TcpListener listener, IPEndPoint endPoint)

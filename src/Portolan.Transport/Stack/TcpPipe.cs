@@ -185,7 +185,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     {
         if (_opening is not null && !_opening.TrySetResult(new TcpStream(this)))
         {
-            // Nobody waits for it any more.
+            // No caller waits for it any more.
             connection.Abort(now);
         }
     }
@@ -258,7 +258,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         MustTell();
     }
 
-    /// <summary>Tells those who wait; on the stack's thread, when it is in the middle of nothing.</summary>
+    /// <summary>Notifies those who wait; on the stack's thread, when it is in the middle of nothing.</summary>
     internal void Tell()
     {
         _mustTell = false;

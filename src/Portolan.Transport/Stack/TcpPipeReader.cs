@@ -20,7 +20,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 
     private const string What = "reading";
 
-    /// <summary>The read that waits. Whoever takes it away, under the gate, ends it.</summary>
+    /// <summary>The read that waits. The taker, under the gate, ends it.</summary>
     private ReadWait? _waiting;
 
     /// <summary>A wait whose result was taken.</summary>
@@ -44,7 +44,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     /// </summary>
     private bool _isCopying;
 
-    /// <summary>Whether nobody reads any more. Changed under the gate.</summary>
+    /// <summary>Whether reading has ended. Changed under the gate.</summary>
     internal bool IsDone { get; private set; }
 
     /// <summary>
@@ -192,14 +192,14 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         return (count, _toldHeld);
     }
 
-    /// <summary>Nobody reads any more. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
+    /// <summary>Reading has ended. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
     internal void Finish()
     {
         IsDone = true;
         (_first, _last, _spare) = (null, null, null);
     }
 
-    /// <summary>Tells one who waits, if there is something to tell.</summary>
+    /// <summary>Notifies one who waits, if there is something to tell.</summary>
     internal void Tell()
     {
         if (!IsWaiting)
@@ -452,7 +452,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     }
 
     private sealed class ReadWait(TcpPipeReader reader)
-        : PipeWait<ReadResult>(reader.Stack), IValueTaskSource<ReadResult>, IValueTaskSource<int>
+        : PendingOperation<ReadResult>(reader.Stack), IValueTaskSource<ReadResult>, IValueTaskSource<int>
     {
         /// <summary>Where a stream's read wants its bytes; <c>null</c> of a read of the pipe.</summary>
         internal Memory<byte>? Destination { get; set; }

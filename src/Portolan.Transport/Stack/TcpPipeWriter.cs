@@ -18,7 +18,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
 
     private WriteQueue _queue = new(pipe.Stack.WriteBlocks);
 
-    /// <summary>The flush or the stream's write that waits. Whoever takes it away, under the gate, ends it.</summary>
+    /// <summary>The flush or the stream's write that waits. The taker, under the gate, ends it.</summary>
     private WriteWait? _waiting;
 
     /// <summary>A wait whose result was taken.</summary>
@@ -32,7 +32,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
     private bool _isDone;
     private bool _isShut;
 
-    /// <summary>Whether somebody waits for room. Any thread, and true a little early or late.</summary>
+    /// <summary>Whether a caller waits for room. Any thread, and true a little early or late.</summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
 
     private NetworkStack Stack => pipe.Stack;
@@ -97,7 +97,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
                 Drop();
             }
 
-            // What was written before the stream was closed is still sent, and nobody waits for it.
+            // What was written before the stream was closed is still sent, and no caller waits for it.
             wait = !_isCanceled && !_isDone && _queue.Length > LimitNow ? BeginWait(isStreamWrite: false) : null;
             mustAsk = _queue.Length > 0 && pipe.MustAsk();
         }
@@ -250,7 +250,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         return any;
     }
 
-    /// <summary>Nobody writes any more. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
+    /// <summary>Writing has ended. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
     internal void Finish(bool dropsQueue)
     {
         _queue.Commit();
@@ -263,12 +263,12 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         }
     }
 
-    /// <summary>Tells one who waits, if there is something to tell.</summary>
+    /// <summary>Notifies one who waits, if there is something to tell.</summary>
     internal void Tell()
     {
         if (!IsWaiting && _queue.IsEmpty)
         {
-            // Nobody is to be told, and nothing to be dropped. Who begins to wait now has seen under the gate what was to be told.
+            // No caller is to be notified, and nothing to be dropped. Who begins to wait now has seen under the gate what was to be told.
             return;
         }
 
@@ -419,7 +419,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
     }
 
     private sealed class WriteWait(TcpPipeWriter writer)
-        : PipeWait<FlushResult>(writer.Stack), IValueTaskSource<FlushResult>, IValueTaskSource
+        : PendingOperation<FlushResult>(writer.Stack), IValueTaskSource<FlushResult>, IValueTaskSource
     {
         FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => Take(token);
 

@@ -31,7 +31,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
 
     internal TcpStream(TcpPipe pipe) => _pipe = pipe;
 
-    /// <summary>This end.</summary>
+    /// <summary>The local address and port.</summary>
     public IPEndPoint LocalEndPoint => _pipe.LocalEndPoint;
 
     /// <summary>The peer.</summary>
@@ -269,7 +269,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
-    /// Closes: what was written is still sent, then FIN. With data unread the peer is told by RST that they are lost (RFC 9293 section
+    /// Closes: what was written is still sent, then FIN. With data unread the peer is notified by RST that they are lost (RFC 9293 section
     /// 3.6.1), as the kernel does. It does not wait.
     /// </summary>
     protected override void Dispose(bool disposing)
@@ -300,7 +300,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
         using var ended = timeout == Timeout.Infinite ? null : new CancellationTokenSource(timeout);
         try
         {
-            return call(ended?.Token ?? CancellationToken.None).GetAwaiter().GetResult();
+            return BegunWork.Await(call(ended?.Token ?? CancellationToken.None));
         }
         catch (OperationCanceledException) when (ended is { IsCancellationRequested: true })
         {

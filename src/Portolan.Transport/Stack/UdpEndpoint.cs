@@ -180,7 +180,7 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         var (data, to) = next.Memory;
         if (_socket.TryTakeError(out var pending))
         {
-            // As with sockets: an error that came is told once, to whoever calls next.
+            // As with sockets: an error that came is notified once, to the caller that calls next.
             next.Fail(ErrorOf(pending));
             return true;
         }
@@ -189,7 +189,7 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
         {
             if (remote.Port == 0)
             {
-                next.Fail(new SocketException((int)SocketError.InvalidArgument, $"sending to {remote}: nobody has port 0"));
+                next.Fail(new SocketException((int)SocketError.InvalidArgument, $"sending to {remote}: port 0 is invalid"));
                 return true;
             }
 

@@ -37,7 +37,7 @@ internal sealed class WriteBlocks(long limit)
         return block;
     }
 
-    /// <summary>Gives a block up that somebody may still write into: nobody gets it again.</summary>
+    /// <summary>Gives a block up that a program may still write into: it is not reused.</summary>
     internal void Abandon(WriteBlock block) => Interlocked.Add(ref _used, -block.Bytes.Length);
 
     internal void Return(WriteBlock block)

@@ -17,7 +17,7 @@ internal struct WriteQueue(WriteBlocks blocks)
     /// <summary>What the writer may still fill of the memory that it got last.</summary>
     private int _room;
 
-    /// <summary>Whether what the writer fills next is taken by nobody.</summary>
+    /// <summary>Whether what the writer fills next is never taken.</summary>
     private bool _isLost;
 
     /// <summary>Whether there is no block. Any thread, and true a little early or late.</summary>
@@ -61,7 +61,7 @@ internal struct WriteQueue(WriteBlocks blocks)
         LetGo();
     }
 
-    /// <summary>The stream ends: what is filled from now on is taken by nobody.</summary>
+    /// <summary>The stream ends: what is filled from now on is never taken.</summary>
     internal void LoseHeld() => _isLost = true;
 
     /// <summary>The writer has no memory in its hands any more.</summary>
@@ -96,7 +96,7 @@ internal struct WriteQueue(WriteBlocks blocks)
     }
 
     /// <summary>What the stack is to take next; empty when there is nothing.</summary>
-    /// <param name="isDone">Whether nobody writes any more: then no block is kept to be filled.</param>
+    /// <param name="isDone">Whether writing has ended: then no block is kept to be filled.</param>
     internal ReadOnlyMemory<byte> Next(bool isDone)
     {
         while (_first is { } first)
@@ -173,7 +173,7 @@ internal struct WriteQueue(WriteBlocks blocks)
             _last = null;
             if (_isHeld)
             {
-                // Somebody may be writing into it.
+                // A program may be writing into it.
                 _isLost = true;
                 blocks.Abandon(first);
                 return;

@@ -11,7 +11,7 @@ namespace Portolan.Transport.Tcp;
 internal readonly record struct SynCookie(int SegmentSize, int WindowShift, bool HasSack);
 
 /// <summary>
-/// SYN cookies (RFC 4987 section 3.6): what a listener agrees on with a peer stands in the sequence number of the SYN-ACK, and comes back
+/// SYN cookies (RFC 4987 section 3.6): what a listener agrees on with a peer is in the sequence number of the SYN-ACK, and comes back
 /// with the peer's acknowledgment, so that nothing has to be kept for it. Eight bits tell MSS, window scale, SACK and the time; the others
 /// are a keyed hash of these, of the pair and of the peer's own sequence number. A blind guess is right once in 2^24 times.
 /// </summary>

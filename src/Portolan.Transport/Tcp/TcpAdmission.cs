@@ -12,7 +12,7 @@ public enum TcpDecision : byte
     /// <summary>RST: closed.</summary>
     Reset,
 
-    /// <summary>Nothing: filtered, or nobody there.</summary>
+    /// <summary>Nothing: filtered, or no host.</summary>
     Silence,
 
     /// <summary>ICMP port unreachable.</summary>

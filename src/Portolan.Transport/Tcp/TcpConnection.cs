@@ -82,7 +82,6 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>The interface it was made on.</summary>
     public int Interface { get; }
 
-    /// <summary>The state.</summary>
     public TcpState State => Core.State;
 
     /// <summary>

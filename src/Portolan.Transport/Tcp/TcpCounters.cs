@@ -12,10 +12,10 @@ public enum TcpDrop : byte
     /// <summary>It was not sent to one host (RFC 9293 section 3.9.2.3).</summary>
     NotUnicast,
 
-    /// <summary>Port 0, or an address that nobody can have.</summary>
+    /// <summary>Port 0, or an impossible address.</summary>
     BadEnds,
 
-    /// <summary>Nobody is at the port.</summary>
+    /// <summary>Nothing listens at the port.</summary>
     ClosedPort,
 
     /// <summary>Silence was decided before SYN-ACK.</summary>
@@ -66,10 +66,8 @@ internal sealed class TcpCounters
 {
     private readonly long[] _drops = new long[Enum.GetValues<TcpDrop>().Length];
 
-    /// <summary>Segments received.</summary>
     public long SegmentsReceived { get; internal set; }
 
-    /// <summary>Segments sent.</summary>
     public long SegmentsSent { get; internal set; }
 
     /// <summary>Segments sent again.</summary>

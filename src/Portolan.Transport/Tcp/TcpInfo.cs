@@ -5,7 +5,7 @@ namespace Portolan.Transport.Tcp;
 /// <summary>What a connection knows of itself, at one moment.</summary>
 public readonly record struct TcpInfo
 {
-    /// <summary>The state.</summary>
+    /// <summary>RFC 9293 section 3.3.2.</summary>
     public TcpState State { get; init; }
 
     /// <summary>What the sender is doing about loss.</summary>
@@ -14,13 +14,13 @@ public readonly record struct TcpInfo
     /// <summary>The smoothed round-trip time; zero before the first measurement.</summary>
     public TimeSpan SmoothedRoundTrip { get; init; }
 
-    /// <summary>Its variation.</summary>
+    /// <summary>RTTVAR (RFC 6298 section 2).</summary>
     public TimeSpan RoundTripVariation { get; init; }
 
     /// <summary>The least round-trip time of the last five minutes; zero before the first measurement.</summary>
     public TimeSpan MinRoundTrip { get; init; }
 
-    /// <summary>The retransmission timeout.</summary>
+    /// <summary>RTO (RFC 6298 section 2).</summary>
     public TimeSpan RetransmissionTimeout { get; init; }
 
     /// <summary>The most payload bytes of a segment that is sent now.</summary>
@@ -71,10 +71,10 @@ public readonly record struct TcpInfo
     /// <summary>Payload bytes that were received in order.</summary>
     public long BytesReceived { get; init; }
 
-    /// <summary>Segments sent.</summary>
+    /// <summary>Segments sent over the connection's life.</summary>
     public long SegmentsSent { get; init; }
 
-    /// <summary>Segments received.</summary>
+    /// <summary>Segments received over the connection's life.</summary>
     public long SegmentsReceived { get; init; }
 
     /// <summary>Segments sent again.</summary>
@@ -202,7 +202,7 @@ public enum TcpError : byte
     /// <summary>The host does not speak TCP.</summary>
     ProtocolUnreachable,
 
-    /// <summary>Nobody is at the port, says an ICMP error.</summary>
+    /// <summary>Nothing listens at the port, says an ICMP error.</summary>
     PortUnreachable,
 
     /// <summary>An administrator forbids it.</summary>

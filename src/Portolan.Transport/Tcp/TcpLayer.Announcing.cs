@@ -26,7 +26,7 @@ internal sealed partial class TcpLayer
 
     bool ITransportProtocol.WantsAnnouncements => _flows.FlowCount >= FewConnections;
 
-    void ITransportProtocol.Announce(in PacketEnds ends, ReadOnlySpan<byte> packet)
+    void ITransportProtocol.Announce(in IpEnds ends, ReadOnlySpan<byte> packet)
     {
         var turn = _announcements++;
         _announced[turn % Depth] = packet.Length < 4 ? default : _flows.Prefetch(

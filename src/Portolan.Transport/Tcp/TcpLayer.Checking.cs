@@ -6,7 +6,7 @@ namespace Portolan.Transport.Tcp;
 // What must hold of a layer whenever it has settled. Simulations ask after every event.
 internal sealed partial class TcpLayer
 {
-    /// <summary>The connections by their numbers; numbers that nobody has are <c>null</c>.</summary>
+    /// <summary>The connections by their numbers; unused numbers are <c>null</c>.</summary>
     internal IReadOnlyList<TcpConnection?> Connections => _connections;
 
     /// <summary>Names the first invariant that does not hold; <c>null</c> when all do.</summary>
@@ -65,7 +65,7 @@ internal sealed partial class TcpLayer
         }
 
         return connection.Core.Deadline < _wheel.Next ? "its timer is not armed"
-            : connection.Core.IsBlocked && !connection.IsInBlockedList ? "it waits for a link and nobody knows"
+            : connection.Core.IsBlocked && !connection.IsInBlockedList ? "it waits for a link, but is not registered"
             : null;
     }
 }

@@ -33,7 +33,7 @@ internal sealed partial class TcpLayer
         Now = now;
         if (IsMany(request.Remote) || request.Remote.IsUnspecified || request.RemotePort.Value == 0)
         {
-            // RFC 9293 section 3.9.2.3, MUST-46: nobody there could be one peer.
+            // RFC 9293 section 3.9.2.3, MUST-46: no address there is a single peer.
             return new TcpConnectResult(null, TcpError.NetworkUnreachable, default);
         }
 

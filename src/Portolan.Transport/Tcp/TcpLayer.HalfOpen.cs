@@ -210,7 +210,7 @@ internal sealed partial class TcpLayer
 
     /// <summary>
     /// An ICMP error about a SYN-ACK. The attempt ends by it as one that this side began would (RFC 9293 section 3.9.2.2, SHLD-26; RFC 5461
-    /// section 4.1); nobody is told, as with Linux (<c>tcp_req_err</c>). What a SYN-ACK is too big for carries no connection.
+    /// section 4.1); no caller is notified, as with Linux (<c>tcp_req_err</c>). What a SYN-ACK is too big for carries no connection.
     /// </summary>
     private void OnHalfOpenError(int index, IcmpProblem problem, SequenceNumber sequence)
     {

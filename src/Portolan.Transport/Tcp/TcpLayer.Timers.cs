@@ -70,7 +70,7 @@ internal sealed partial class TcpLayer
     {
         Now = now;
 
-        // Those who are told of it meanwhile may hold nothing back: nothing is being taken.
+        // Those who are notified of it meanwhile may hold nothing back: nothing is being taken.
         foreach (var connection in _holding)
         {
             connection.IsInHoldingList = false;
@@ -84,7 +84,7 @@ internal sealed partial class TcpLayer
     }
 
     /// <inheritdoc/>
-    public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
+    public void OnIcmpError(in IcmpArrival report, ReadOnlySpan<byte> quoted, Instant now)
     {
         Now = now;
         if (quoted.Length < 8)

@@ -162,7 +162,7 @@ internal sealed partial class TcpLayer : ITransportProtocol
 
         if (segment.SourcePort.Value == 0 || segment.DestinationPort.Value == 0 || arrival.Source.IsUnspecified || IsMany(arrival.Source))
         {
-            // RFC 9293 section 3.9.2.3, MUST-63: an answer could reach nobody, or many.
+            // RFC 9293 section 3.9.2.3, MUST-63: an answer could reach no host, or several.
             Counters.Drop(TcpDrop.BadEnds);
             return false;
         }

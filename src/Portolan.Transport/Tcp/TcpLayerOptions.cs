@@ -8,7 +8,7 @@ internal sealed record TcpLayerOptions
     /// <summary>How its TCP behaves.</summary>
     public TcpProfile Profile { get; init; } = TcpProfile.Linux;
 
-    /// <summary>What nobody else may know: initial sequence numbers, timestamps and hashes come from it.</summary>
+    /// <summary>A secret: initial sequence numbers, timestamps and hashes come from it.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>
@@ -39,7 +39,6 @@ internal sealed record TcpLayerOptions
     public int MaxTimeWait { get; init; } = 1 << 18;
 }
 
-/// <summary>What to listen to.</summary>
 /// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family, with <see cref="IsDualStack"/> of
 /// both.</param>
 /// <param name="Port">The port; 0 to have one chosen.</param>

@@ -45,7 +45,6 @@ internal sealed class TcpListener
     /// <summary>Half-open connections.</summary>
     public int HalfOpenCount { get; internal set; }
 
-    /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>

@@ -251,7 +251,7 @@ public sealed record TcpProfile
     /// <summary>How long a pair rests: 2 MSL (RFC 9293 section 3.6.1).</summary>
     public TimeSpan TimeWait { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a connection that nobody owns any more waits for the peer's FIN.</summary>
+    /// <summary>How long a connection that is orphaned waits for the peer's FIN.</summary>
     public TimeSpan FinWait2 { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(60);
 
     /// <summary>

@@ -28,7 +28,7 @@ internal enum UdpSendResult : byte
     /// <summary>It left, or waits for its neighbour's address.</summary>
     Sent,
 
-    /// <summary>The link takes nothing now; the owner is told when it does.</summary>
+    /// <summary>The link takes nothing now; the owner is notified when it does.</summary>
     Busy,
 
     /// <summary>There is no way there, or no address of this host to send from.</summary>
@@ -47,7 +47,7 @@ internal enum UdpSendResult : byte
 /// <summary>An ICMP error about a datagram of a socket.</summary>
 /// <param name="Report">What it says.</param>
 /// <param name="RemotePort">Where the datagram had gone to.</param>
-internal readonly record struct UdpError(IcmpReport Report, PortNumber RemotePort);
+internal readonly record struct UdpError(IcmpArrival Report, PortNumber RemotePort);
 
 /// <summary>Receives the events of a socket. Called on the thread of the stack; it must not close the socket within a call.</summary>
 internal interface IUdpOwner

@@ -18,7 +18,7 @@ internal sealed class UdpCounters
     /// <summary>Dropped: the checksum is wrong, or is missing where it must not.</summary>
     public long BadChecksum { get; internal set; }
 
-    /// <summary>Dropped: nobody is at the port.</summary>
+    /// <summary>Dropped: nothing listens at the port.</summary>
     public long NoPort { get; internal set; }
 
     /// <summary>Dropped: the socket's queue was full, or the packet memory.</summary>

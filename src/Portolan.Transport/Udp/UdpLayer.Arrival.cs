@@ -27,7 +27,7 @@ internal sealed partial class UdpLayer
             return IpAnswer.None;
         }
 
-        // Port 0 is nobody's (RFC 768 has it as "no port").
+        // Port 0 is invalid (RFC 768 has it as "no port").
         if (datagram.DestinationPort.Value == 0)
         {
             Counters.NoPort++;
@@ -39,7 +39,7 @@ internal sealed partial class UdpLayer
     }
 
     /// <inheritdoc/>
-    public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
+    public void OnIcmpError(in IcmpArrival report, ReadOnlySpan<byte> quoted, Instant now)
     {
         var (localPort, remotePort) = (new PortNumber(ReadUInt16BigEndian(quoted)), new PortNumber(ReadUInt16BigEndian(quoted[2..])));
         var match = _demultiplexer.Find(
@@ -54,7 +54,7 @@ internal sealed partial class UdpLayer
         // RFC 8201 section 4: a node must reduce its estimate, whichever socket sent; that there is one at the port is all that UDP can
         // check.
         if (report.Problem == IcmpProblem.PacketTooBig
-            && _output.TryFindPath(report.Source, report.Destination, report.Destination.IsLinkLocal ? report.Interface : 0, out var path))
+            && _host.TryFindPath(report.Source, report.Destination, report.Destination.IsLinkLocal ? report.Interface : 0, out var path))
         {
             path.ReduceMtu(report.Mtu, report.PacketLength, now);
         }

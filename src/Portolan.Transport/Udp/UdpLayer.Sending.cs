@@ -26,7 +26,7 @@ internal sealed partial class UdpLayer
 
         var at = socket.Binding.Interface != 0 ? socket.Binding.Interface : interfaceNumber;
         var canReach = remote.IsIPv4 ? socket.Binding.CoversIPv4 : socket.Binding.CoversIPv6;
-        return canReach && _output.TryFindPath(SourceOf(socket.Binding.Address, remote), remote, at, out var path)
+        return canReach && _host.TryFindPath(SourceOf(socket.Binding.Address, remote), remote, at, out var path)
             ? Send(socket, path, port, payload)
             : UdpSendResult.NoRoute;
     }
@@ -47,7 +47,7 @@ internal sealed partial class UdpLayer
             return UdpSendResult.NoRoute;
         }
 
-        var room = _output.Reserve(path, length);
+        var room = _host.Reserve(path, length);
         if (room.IsEmpty)
         {
             HoldBack(socket);
@@ -61,7 +61,7 @@ internal sealed partial class UdpLayer
             room.Slice(UdpWriter.ChecksumOffset, sizeof(ushort)).Clear();
         }
 
-        _output.Send(new IpDeparture(
+        _host.Send(new IpDeparture(
             IpProtocol.Udp, length, TrafficClass: socket.Options.TrafficClass, HopLimit: socket.Options.HopLimit,
             MayFragment: !socket.Options.DontFragment));
         Counters.Sent++;

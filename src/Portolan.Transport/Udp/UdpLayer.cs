@@ -14,8 +14,7 @@ namespace Portolan.Transport.Udp;
 /// <remarks>One thread at a time. Register it for <see cref="IpProtocol.Udp"/>.</remarks>
 internal sealed partial class UdpLayer : ITransportProtocol
 {
-    private readonly IIpOutput _output;
-    private readonly IIpGroups? _groups;
+    private readonly IpHost _host;
     private readonly PortTable _ports;
     private readonly PacketPool _pool;
     private readonly SipHash _hash;
@@ -26,14 +25,13 @@ internal sealed partial class UdpLayer : ITransportProtocol
     private readonly List<UdpSocket> _heldBack = [];
 
     /// <summary>Makes a layer without sockets.</summary>
-    /// <param name="output">How it sends.</param>
-    /// <param name="groups">How it joins groups; <c>null</c> when it cannot.</param>
+    /// <param name="host">The IP layer that it sends and joins groups by.</param>
     /// <param name="ports">Who holds which port; may be shared with other protocols.</param>
     /// <param name="pool">Where datagrams wait.</param>
     /// <param name="seed">The key of its hashes comes from it; a peer cannot know it.</param>
-    public UdpLayer(IIpOutput output, IIpGroups? groups, PortTable ports, PacketPool pool, ulong seed)
+    public UdpLayer(IpHost host, PortTable ports, PacketPool pool, ulong seed)
     {
-        (_output, _groups, _ports, _pool, _hash) = (output, groups, ports, pool, SipHash.FromSeed(seed));
+        (_host, _ports, _pool, _hash) = (host, ports, pool, SipHash.FromSeed(seed));
         _demultiplexer = new Demultiplexer<UdpSocket, UdpGroup>(_hash);
     }
 
@@ -93,7 +91,7 @@ internal sealed partial class UdpLayer : ITransportProtocol
     {
         // A connected socket is tied to another peer as if it were not: the source is chosen anew.
         if (socket.IsClosed || remotePort.Value == 0
-            || !_output.TryFindPath(SourceOf(socket.Bound.Address, remote), remote, socket.Bound.Interface, out var path))
+            || !_host.TryFindPath(SourceOf(socket.Bound.Address, remote), remote, socket.Bound.Interface, out var path))
         {
             return false;
         }
@@ -151,14 +149,14 @@ internal sealed partial class UdpLayer : ITransportProtocol
 
     internal bool TryJoin(UdpSocket socket, InternetAddress group, int interfaceNumber)
     {
-        if (socket.IsClosed || _groups is null || !_groups.TryJoin(interfaceNumber, group, out var joined))
+        if (socket.IsClosed || !_host.TryJoin(interfaceNumber, group, out var joined))
         {
             return false;
         }
 
         if (socket.IsMember(group, joined))
         {
-            _groups.Leave(joined, group);
+            _host.Leave(joined, group);
             return false;
         }
 
@@ -171,7 +169,7 @@ internal sealed partial class UdpLayer : ITransportProtocol
         var removed = socket.Memberships.Remove((interfaceNumber, group));
         if (removed)
         {
-            _groups!.Leave(interfaceNumber, group);
+            _host.Leave(interfaceNumber, group);
         }
 
         return removed;
@@ -188,7 +186,7 @@ internal sealed partial class UdpLayer : ITransportProtocol
         SocketCount--;
         foreach (var (at, group) in socket.Memberships)
         {
-            _groups!.Leave(at, group);
+            _host.Leave(at, group);
         }
 
         socket.Memberships.Clear();
@@ -230,7 +228,7 @@ internal sealed partial class UdpLayer : ITransportProtocol
     {
         var address = binding.Address.Unmap();
         if (!address.IsUnspecified && !IsGroup(address)
-            && !(_output.TryBorrowPath(address, address, binding.Interface, out var path) && path.IsLoopback))
+            && !(_host.TryBorrowPath(address, address, binding.Interface, out var path) && path.IsLoopback))
         {
             throw new ArgumentException($"{address} is none of this host's addresses", nameof(binding));
         }

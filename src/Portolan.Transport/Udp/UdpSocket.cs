@@ -24,7 +24,7 @@ internal sealed class UdpSocket
     /// <summary>How it behaves.</summary>
     public UdpSocketOptions Options { get; }
 
-    /// <summary>Receives the events of this socket; <c>null</c> for nobody.</summary>
+    /// <summary>Receives the events of this socket; <c>null</c> for none.</summary>
     public IUdpOwner? Owner { get; set; }
 
     /// <summary>What it holds; once it is connected its address is the one towards the peer.</summary>
@@ -39,7 +39,6 @@ internal sealed class UdpSocket
     /// <summary>The peer's port of a connected socket; else 0.</summary>
     public PortNumber RemotePort { get; internal set; }
 
-    /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; internal set; }
 
     /// <summary>Datagrams that wait.</summary>
@@ -108,7 +107,7 @@ internal sealed class UdpSocket
     /// <summary>Joins a multicast group: only members hear it.</summary>
     /// <param name="group">The group.</param>
     /// <param name="interfaceNumber">The interface, or 0 for the one the routes say.</param>
-    /// <returns>False when it is no group, there is no interface, or the socket is in it.</returns>
+    /// <returns>False when it is not a group, there is no interface, or the socket is in it.</returns>
     public bool TryJoin(InternetAddress group, int interfaceNumber = 0) => _layer.TryJoin(this, group, interfaceNumber);
 
     /// <summary>Leaves a group; false when it was not in it.</summary>

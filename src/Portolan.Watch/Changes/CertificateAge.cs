@@ -8,7 +8,7 @@ internal static class CertificateAge
     private static readonly int[] Stages = [30, 14, 3, 0];
 
     /// <summary>Whole days that are left at a time, below 0 when past; <c>null</c> when the end is not known.</summary>
-    public static int? DaysLeft(CertificateFacts? certificate, DateTimeOffset at) =>
+    public static int? DaysLeft(CertificateDates? certificate, DateTimeOffset at) =>
         certificate?.NotAfter is { } end ? (int)Math.Floor((end - at).TotalDays) : null;
 
     /// <summary>0 far away or unknown, 1 within 30 days, 2 within 14, 3 within 3, 4 past.</summary>

@@ -18,10 +18,10 @@ public sealed record Change(ChangeKind Kind, HostKey Host)
     /// </summary>
     public PortRanges Ports { get; init; } = PortRanges.None;
 
-    /// <summary>Before.</summary>
+    /// <summary>The side of the earlier result.</summary>
     public Side Before { get; init; } = Side.Nothing;
 
-    /// <summary>After.</summary>
+    /// <summary>The side of the later result.</summary>
     public Side After { get; init; } = Side.Nothing;
 
     /// <summary>Of a bind: it reaches further than before.</summary>
@@ -41,6 +41,6 @@ public sealed record Change(ChangeKind Kind, HostKey Host)
 /// <param name="IsSilent">It rests on silence, and losses of that scan are not ruled out.</param>
 public sealed record Side(string? Text, StateView? State, Endpoint? Facts, bool IsSilent)
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>A side of which the result says nothing.</summary>
     public static Side Nothing { get; } = new(null, null, null, IsSilent: false);
 }

@@ -15,7 +15,7 @@ public static class ChangeWords
             : "";
     }
 
-    /// <summary>What was and what is.</summary>
+    /// <summary>A change in one line: the old value, the new one, and how sure it is.</summary>
     /// <param name="change">The change.</param>
     /// <param name="missRateBound">What the later result missed at most; <c>null</c> when unknown.</param>
     public static string Text(Change change, double? missRateBound)
@@ -40,8 +40,8 @@ public static class ChangeWords
 
     // The bound is of ports: what discovery missed has another.
     private static string Loss(Change change, double? missRateBound) => missRateBound is { } bound && change.Kind != ChangeKind.HostDown
-        ? $"silent: lost packets may explain it (at most {Percent(bound)} of the ports that would answer were missed)"
-        : "silent: lost packets may explain it";
+        ? $"silent: may be packet loss (at most {Percent(bound)} of the ports that would answer were missed)"
+        : "silent: may be packet loss";
 
     private static string OpenPorts(Change change) => change.Ports.IsEmpty
         ? ""

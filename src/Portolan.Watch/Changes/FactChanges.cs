@@ -2,7 +2,7 @@ using Portolan.Watch.Snapshots;
 
 namespace Portolan.Watch.Changes;
 
-/// <summary>Compares the facts of a port that is open in both results. A fact that one of them does not have is no change.</summary>
+/// <summary>Compares the facts of a port that is open in both results. A fact that one of them does not have is not a change.</summary>
 internal static class FactChanges
 {
     /// <summary>What changed, with both texts.</summary>
@@ -63,7 +63,7 @@ internal static class FactChanges
     private static string Joined(ServiceFacts service) => service.VersionText.Replace('/', '|').Replace(',', ' ').Trim();
 
     // A certificate is the same where what both say of it is.
-    private static bool IsSame(CertificateFacts a, CertificateFacts b) =>
+    private static bool IsSame(CertificateDates a, CertificateDates b) =>
         a.Subject == b.Subject && (a.Issuer is null || b.Issuer is null || a.Issuer == b.Issuer)
         && (a.NotBefore is null || b.NotBefore is null || a.NotBefore == b.NotBefore)
         && (a.NotAfter is null || b.NotAfter is null || a.NotAfter == b.NotAfter);

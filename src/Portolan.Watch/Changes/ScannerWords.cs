@@ -4,7 +4,7 @@ namespace Portolan.Watch.Changes;
 
 /// <summary>
 /// Compares what two scanners say of a service. Each words notes, and some names, in its own way: product and version decide, and what
-/// one of them leaves open is no change.
+/// one of them leaves open is not a change.
 /// </summary>
 internal static class ScannerWords
 {

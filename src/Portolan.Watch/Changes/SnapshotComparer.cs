@@ -4,7 +4,7 @@ using Portolan.Watch.Snapshots;
 
 namespace Portolan.Watch.Changes;
 
-/// <summary>Compares two snapshots. What one of them did not look at is no change.</summary>
+/// <summary>Compares two snapshots. What one of them did not look at is not a change.</summary>
 public sealed class SnapshotComparer
 {
     /// <summary>More ports of a host that open or close alike are one change: a few bytes of a file name all of them.</summary>
@@ -39,8 +39,8 @@ public sealed class SnapshotComparer
         {
             var (chart, scan) = a.IsChart ? (a, b) : (b, a);
             throw new PortolanException(
-                $"{chart.Source} is a chart, what a machine knows of its own ports, and {scan.Source} is a scan, what others see of them",
-                $"compare two charts (portolan --json) or two scans (portolan scan --json); portolan explain says why they differ");
+                $"{chart.Source} is a chart (a machine's own ports), {scan.Source} is a scan (ports as other hosts see them)",
+                $"compare two charts (portolan --json) or two scans (portolan scan --json); portolan explain shows why they differ");
         }
 
         return new SnapshotComparer(a, b, now).Compare();

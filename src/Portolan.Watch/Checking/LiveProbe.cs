@@ -1,7 +1,6 @@
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Explaining;
 using Portolan.Scan.Checking;
-using StepResult = Portolan.Reachability.Explaining.StepResult;
 
 namespace Portolan.Watch.Checking;
 
@@ -26,22 +25,22 @@ public static class LiveProbe
         {
             PortState.Open =>
                 (ReachVerdict.Reachable, question.Protocol == TransportProtocol.Udp ? ClientSymptom.Delivered : ClientSymptom.Connects,
-                    StepResult.Ok),
-            PortState.Closed => (ReachVerdict.Unreachable, ClientSymptom.Refused, StepResult.Fail),
-            PortState.Filtered => (ReachVerdict.Unreachable, FilteredSymptom(report), StepResult.Fail),
-            _ => (explanation.Verdict, explanation.Symptom, StepResult.Unknown),
+                    LayerResult.Ok),
+            PortState.Closed => (ReachVerdict.Unreachable, ClientSymptom.Refused, LayerResult.Fail),
+            PortState.Filtered => (ReachVerdict.Unreachable, FilteredSymptom(report), LayerResult.Fail),
+            _ => (explanation.Verdict, explanation.Symptom, LayerResult.Unknown),
         };
         var steps = explanation.Steps.Where(s => s.Layer != "beyond").ToList();
         var said = verdict == ReachVerdict.Reachable && question.Protocol == TransportProtocol.Tcp
             ? $"connected; {report.Summary}"
             : report.Summary;
-        var isContradicted = verdict == ReachVerdict.Reachable && steps.Exists(s => s.Result == StepResult.Fail && s.Layer != "prove");
+        var isContradicted = verdict == ReachVerdict.Reachable && steps.Exists(s => s.Result == LayerResult.Fail && s.Layer != "prove");
         if (isContradicted)
         {
             // What was judged to stop it did not stop this one; no layer is called broken beside a connection that stands.
             steps = [.. steps.Select(
-                s => s.Result == StepResult.Fail
-                    ? s with { Result = StepResult.Unknown, IsProved = false, Detail = $"judged to stop it: {s.Detail}" }
+                s => s.Result == LayerResult.Fail
+                    ? s with { Result = LayerResult.Unknown, IsProved = false, Detail = $"predicted to block it: {s.Detail}" }
                     : s)];
         }
 
@@ -63,7 +62,8 @@ public static class LiveProbe
             {
                 ReachVerdict.Reachable =>
                     isContradicted && question.RulesFile is null
-                        ? "YES – a probe from here got through, though it was judged to be stopped on this machine; this is a defect of Portolan: please report it."
+                        ? "YES – a probe from here got through, although the rules of this machine should block it; this is a defect of "
+                            + "Portolan: please report it."
                     : $"YES – a probe from here got through: {said}.",
                 ReachVerdict.Unreachable => $"NO – a probe from here did not get through: {report.Summary}.",
                 _ => explanation.Headline,

@@ -23,7 +23,7 @@ public abstract record FactsRecord
     [JsonPropertyOrder(1)]
     public ServiceFactsRecord? Service { get; }
 
-    /// <summary>Its certificate.</summary>
+    /// <summary>The TLS certificate; <c>null</c> where none was seen.</summary>
     [JsonPropertyOrder(1)]
     public CertificateFactsRecord? Certificate { get; }
 
@@ -69,6 +69,6 @@ public sealed record ServiceFactsRecord(string Protocol, string? Tunnel, string?
 public sealed record CertificateFactsRecord(string Subject, string? Issuer, DateTime? NotBefore, DateTime? NotAfter)
 {
     /// <summary>A certificate as documents have it.</summary>
-    public static CertificateFactsRecord? Of(CertificateFacts? certificate) => certificate is null ? null : new CertificateFactsRecord(
+    public static CertificateFactsRecord? Of(CertificateDates? certificate) => certificate is null ? null : new CertificateFactsRecord(
         certificate.Subject, certificate.Issuer, certificate.NotBefore?.UtcDateTime, certificate.NotAfter?.UtcDateTime);
 }

@@ -53,13 +53,13 @@ public sealed record KnownPortRecord : FactsRecord
         LastChange = port.LastChange?.UtcDateTime;
     }
 
-    /// <summary>The host.</summary>
+    /// <summary>Address and names of the host.</summary>
     public HostNameRecord Host { get; }
 
-    /// <summary>The protocol.</summary>
+    /// <summary>The transport protocol in lower case, e.g. <c>tcp</c>.</summary>
     public string Protocol { get; }
 
-    /// <summary>The port.</summary>
+    /// <summary>The number of the port, 0–65535.</summary>
     public int Port { get; }
 
     /// <summary>Its state at the last look at it.</summary>

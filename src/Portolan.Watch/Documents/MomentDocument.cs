@@ -58,7 +58,7 @@ public sealed record MomentPortRecord(
     }
 }
 
-/// <summary>A look at a port.</summary>
+/// <summary>One observation of a port, as documents have it.</summary>
 public sealed record PortLookRecord : FactsRecord
 {
     private PortLookRecord(PortLook look)
@@ -67,7 +67,7 @@ public sealed record PortLookRecord : FactsRecord
     /// <summary>When, UTC.</summary>
     public DateTime At { get; }
 
-    /// <summary>Its state.</summary>
+    /// <summary>In nmap's words, e.g. <c>open</c>.</summary>
     public string State { get; }
 
     /// <summary>A look as documents have it, or <c>null</c>.</summary>

@@ -44,10 +44,10 @@ public record ReportedChangeRecord
     /// <summary>Whether lost packets do not explain the new state.</summary>
     public bool Certain { get; }
 
-    /// <summary>Before.</summary>
+    /// <summary>The side of the earlier result.</summary>
     public SideRecord Before { get; }
 
-    /// <summary>After.</summary>
+    /// <summary>The side of the later result.</summary>
     public SideRecord After { get; }
 
     /// <summary>Of a bind, whether it reaches further than before.</summary>

@@ -9,7 +9,7 @@ namespace Portolan.Watch.Ndiff;
 /// <summary>Reads nmap's XML as ndiff does: states, names, services, scripts and systems as text. gzip is unpacked.</summary>
 public sealed class NdiffReader
 {
-    private static readonly Advice Hint = $"--ndiff compares what nmap -oX, masscan -oX or portolan scan -oX has written";
+    private static readonly Advice Hint = $"--ndiff compares files from nmap -oX, masscan -oX or portolan scan -oX";
     private readonly NdiffScan _scan = new();
     private readonly XmlPullReader _reader;
     private readonly string[] _parents = new string[65];

@@ -18,7 +18,6 @@ public sealed class NdiffScan
     internal List<NdiffScript> After { get; } = [];
 }
 
-/// <summary>A host.</summary>
 internal sealed class NdiffHost
 {
     /// <summary>Of an address its kind comes first: IPv4, IPv6, MAC.</summary>
@@ -72,7 +71,6 @@ internal sealed class NdiffHost
     }
 }
 
-/// <summary>A port.</summary>
 internal sealed record NdiffPort
 {
     public string? State { get; set; }

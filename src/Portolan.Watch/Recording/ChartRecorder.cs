@@ -12,7 +12,7 @@ public static class ChartRecorder
     // What differs at each look by itself.
     private static readonly string[] Counters = ["connections", "bytesIn", "bytesOut", "notes", "namespace"];
 
-    /// <summary>Adds it.</summary>
+    /// <summary>Records one chart: its rows, its document and the looks at its ports.</summary>
     /// <param name="run">The run.</param>
     /// <param name="chart">The chart as a snapshot.</param>
     /// <param name="document">The same as its document.</param>

@@ -72,7 +72,7 @@ public static class CheckLooks
         return hop.Find<TlsStep>() is { Chain: [var server, ..] }
             ? facts with
             {
-                Certificate = new Snapshots.CertificateFacts(
+                Certificate = new Snapshots.CertificateDates(
                     DistinguishedNameText.Of(server.Subject), DistinguishedNameText.Of(server.Issuer), server.NotBefore, server.NotAfter),
             }
             : facts;

@@ -92,7 +92,7 @@ internal static class FactsText
                     { Scanner = JsonFields.Text(service, "scanner") }
                     : null,
                 Certificate = root.TryGetProperty("certificate", out var found) && JsonFields.Text(found, "subject") is { } subject
-                    ? new CertificateFacts(
+                    ? new CertificateDates(
                         subject, JsonFields.Text(found, "issuer"), JsonFields.Time(found, "notBefore"), JsonFields.Time(found, "notAfter"))
                     : null,
                 Banner = JsonFields.Text(root, "banner"),

@@ -82,13 +82,13 @@ public sealed class HistoryReader(HistoryStore store)
     {
         if (InternetAddress.TryParse(word, out var address))
         {
-            return store.Hosts.Find(HostKeys.TextOf(new HostKey(address, null), null)) is { } host ? [Make(host)] : [];
+            return store.Hosts.Find(HostKeyText.TextOf(new HostKey(address, null), null)) is { } host ? [Make(host)] : [];
         }
 
         return [.. store.Hosts.Named(word).Select(Make)];
     }
 
-    /// <summary>All hosts.</summary>
+    /// <summary>The hosts that scans saw, or those of charts.</summary>
     /// <param name="isChart">Network namespaces of machines, or scanned hosts.</param>
     public IEnumerable<KnownHost> Hosts(bool isChart) => store.Hosts.List(isChart).Select(Make);
 
@@ -121,7 +121,7 @@ public sealed class HistoryReader(HistoryStore store)
         return key;
     }
 
-    private IEnumerable<KnownPort> Known(List<EndpointRecord> rows)
+    private IEnumerable<KnownPort> Known(List<StoredEndpoint> rows)
     {
         foreach (var row in rows)
         {
@@ -151,7 +151,7 @@ public sealed class HistoryReader(HistoryStore store)
 
     private KnownHost Make(HostRecord row)
     {
-        var key = HostKeys.Read(row.Key, out var machine);
+        var key = HostKeyText.Read(row.Key, out var machine);
         return new KnownHost(row.Id, key, machine, row.Name ?? machine, row.FirstLook, row.LastLook, row.LastChange)
         {
             Last = PictureText.Read(store.Contents.TextOf(row.LastPicture), key, store.Contents),

@@ -9,7 +9,7 @@ namespace Portolan.Watch.Recording;
 /// <summary>Adds looks at hosts to the store, with what changed since the looks before.</summary>
 /// <remarks>
 /// A look that found the host as the last one did writes one row. Else it is compared with all that is known of the host, by the same model
-/// of change as <c>diff</c>. The first look at a host, or at a port, is no change: nothing is known before it.
+/// of change as <c>diff</c>. The first look at a host, or at a port, is not a change: nothing is known before it.
 /// </remarks>
 /// <param name="store">The store; a transaction is open while a look is added.</param>
 internal sealed class HostRecorder(HistoryStore store)
@@ -31,7 +31,7 @@ internal sealed class HostRecorder(HistoryStore store)
     /// <returns>The host's number.</returns>
     public long Add(long run, HostSnapshot look, string? machine, DateTimeOffset at, DateTimeOffset? downSince = null)
     {
-        var key = HostKeys.TextOf(look.Key, machine);
+        var key = HostKeyText.TextOf(look.Key, machine);
         var picture = store.Contents.IdOf(PictureText.Of(look, store.Contents));
         if (store.Hosts.Find(key) is not { } host)
         {

@@ -19,7 +19,7 @@ public sealed record ImportRecorder(string File, ReadOnlyMemory<byte> Bytes, Sna
         return store.Runs.FindImport(Digest());
     }
 
-    /// <summary>Adds it.</summary>
+    /// <summary>Records the file's result as a run of its own.</summary>
     /// <param name="store">The store; it is closed.</param>
     /// <param name="clock">The clock.</param>
     /// <returns>The run, closed: its counts say what was added.</returns>
@@ -61,7 +61,7 @@ public sealed record ImportRecorder(string File, ReadOnlyMemory<byte> Bytes, Sna
 
         foreach (var row in store.Hosts.List(isChart: false))
         {
-            var key = HostKeys.Read(row.Key, out _);
+            var key = HostKeyText.Read(row.Key, out _);
             if (!Snapshot.Hosts.ContainsKey(key) && scope.Contains(key.Address) && row.LastLook <= TakenAt)
             {
                 run.Add(new HostSnapshot(key) { Status = HostStatus.Down, IsStatusSilent = true }, TakenAt);

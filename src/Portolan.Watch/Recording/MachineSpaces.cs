@@ -15,7 +15,7 @@ public static class MachineSpaces
         var spaces = new List<(string, HostRecord)>();
         foreach (var host in store.Hosts.List(isChart: true))
         {
-            var key = HostKeys.Read(host.Key, out var name);
+            var key = HostKeyText.Read(host.Key, out var name);
             if (name == machine)
             {
                 spaces.Add((key.Space ?? "", host));

@@ -9,7 +9,7 @@ namespace Portolan.Watch.Recording;
 public static class MissingRows
 {
     /// <summary>Whether a stored row is such a fact; its body is an entry of <c>missing</c> of <c>portolan.chart/1</c>.</summary>
-    public static bool Is(ChartRowRecord row)
+    public static bool Is(StoredChartRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         return row.Port == PortNumber.Zero;

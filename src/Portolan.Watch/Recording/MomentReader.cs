@@ -32,7 +32,7 @@ public sealed class MomentReader(HistoryStore store)
         double? bound = 0;
         foreach (var row in store.Hosts.List(machine is not null))
         {
-            var key = HostKeys.Read(row.Key, out var name);
+            var key = HostKeyText.Read(row.Key, out var name);
             if (machine is not null && name != machine)
             {
                 continue;

@@ -4,7 +4,7 @@ using Portolan.Watch.Snapshots;
 
 namespace Portolan.Watch.Recording;
 
-/// <summary>A look at a port.</summary>
+/// <summary>One observation of a port, by a scan or a chart.</summary>
 /// <param name="At">When.</param>
 /// <param name="State">Its state.</param>
 /// <param name="Facts">What was known of it.</param>
@@ -18,12 +18,12 @@ public sealed record PortLook(DateTimeOffset At, StateView? State, Endpoint Fact
 /// <summary>What is known of a port of a host at a moment.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Protocol">The protocol.</param>
-/// <param name="Then">The last look within the moment; <c>null</c> where nobody looked then.</param>
+/// <param name="Then">The last look within the moment; <c>null</c> if not observed then.</param>
 /// <param name="Before">The last look before the moment; <c>null</c> for none.</param>
 /// <param name="After">The first look after the moment; <c>null</c> for none.</param>
 public sealed record PortMoment(KnownHost Host, TransportProtocol Protocol, PortLook? Then, PortLook? Before, PortLook? After);
 
-/// <summary>Finds what was seen of a port at a moment. Between two looks nothing is known: the last state is no answer.</summary>
+/// <summary>Finds what was seen of a port at a moment. Between two looks nothing is known: the last state is not an answer.</summary>
 /// <param name="store">The store.</param>
 public sealed class PortMoments(HistoryStore store)
 {

@@ -77,7 +77,7 @@ public sealed class RunRecorder : IDisposable
         Do(() =>
         {
             // A scan of a large network finds most of it down each time: these are ranges of one row.
-            isNew = _store.Hosts.Find(HostKeys.TextOf(look.Key, null)) is null;
+            isNew = _store.Hosts.Find(HostKeyText.TextOf(look.Key, null)) is null;
             hasLook = !isNew || look.Status != Scan.Results.HostStatus.Down;
             if (hasLook)
             {

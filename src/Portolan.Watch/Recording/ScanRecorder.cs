@@ -65,7 +65,7 @@ public sealed class ScanRecorder(RunRecorder recorder, Action<PortolanException>
             Name = host.Target.Name,
             ReverseName = report.ReverseName,
             Status = host.Status,
-            IsStatusSilent = host.Status == HostStatus.Down && !SnapshotBuilder.IsAnswer(host.Reason),
+            IsStatusSilent = host.Status == HostStatus.Down && !ScanSnapshotBuilder.IsAnswer(host.Reason),
         };
         if (report.IsTimedOut || host.Status != HostStatus.Up)
         {
@@ -75,7 +75,7 @@ public sealed class ScanRecorder(RunRecorder recorder, Action<PortolanException>
         var hasOpen = false;
         foreach (var group in report.Groups)
         {
-            look.Add(group.Protocol, PortRanges.Of(group.Ports), StateView.Of(group.State, SnapshotBuilder.IsAnswer(group.Reason)));
+            look.Add(group.Protocol, PortRanges.Of(group.Ports), StateView.Of(group.State, ScanSnapshotBuilder.IsAnswer(group.Reason)));
             hasOpen |= group.State == PortState.Open;
         }
 
@@ -83,7 +83,7 @@ public sealed class ScanRecorder(RunRecorder recorder, Action<PortolanException>
         {
             report.ForEachPort(port =>
             {
-                if (port.State == PortState.Open && SnapshotBuilder.FactsOf(port) is { } facts)
+                if (port.State == PortState.Open && ScanSnapshotBuilder.FactsOf(port) is { } facts)
                 {
                     look.Set(new EndpointKey(port.Port.Protocol, port.Port.Port), facts);
                 }

@@ -15,7 +15,7 @@ public static class StoreGaps
         {
             facts.Add(new MissingFact(
                 MissingFactCode.StoreLog, $"everything stored after {Time(gap.Since)}",
-                $"the store's log {store.Path}-wal can be neither shared nor copied; ask as the owner of the store, or make room in "
+                $"the store's log {store.Path}-wal can be neither shared nor copied; run it as the owner of the store, or free space in "
                 + Path.GetTempPath()));
         }
 
@@ -23,7 +23,7 @@ public static class StoreGaps
         {
             facts.Add(new MissingFact(
                 MissingFactCode.StoreDamage, $"some of what was stored before {Time(salvage.At)}",
-                $"the store was damaged then, and what could be read of it was copied; the damaged file is {salvage.File}"));
+                $"the store was damaged then, and its readable entries were copied; the damaged file is {salvage.File}"));
         }
 
         return facts;

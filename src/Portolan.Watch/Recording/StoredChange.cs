@@ -32,7 +32,7 @@ public sealed record StoredChange(Change Change, DateTimeOffset FoundAt, DateTim
     /// <summary>The change of a row.</summary>
     internal static StoredChange Read(ChangeRecord row, string key, ContentTable contents)
     {
-        var host = HostKeys.Read(key, out var machine);
+        var host = HostKeyText.Read(key, out var machine);
         var ports = row.Ports is { } list ? PortRanges.Read(list)
             : row.Range is { } range ? PortRanges.Of(range.First, range.Last)
             : PortRanges.None;
@@ -57,4 +57,15 @@ public sealed record StoredChange(Change Change, DateTimeOffset FoundAt, DateTim
     private static Side SideOf(ChangeSide side, bool isSilent, ContentTable contents) => new(
         side.Text, side.State is { } state ? StateNumber.Read(state) : null,
         side.Facts is { } facts ? FactsText.Read(contents.TextOf(facts)) : null, isSilent);
+}
+
+/// <summary>A state as the number that the store holds: what is possible, nmap's word, and whether it rests on silence.</summary>
+internal static class StateNumber
+{
+    /// <summary>The number.</summary>
+    public static long Of(StateView state) => (byte)state.States | ((byte)state.Word << 4) | (state.IsSilent ? 1 << 12 : 0);
+
+    /// <summary>The state.</summary>
+    public static StateView Read(long number) =>
+        new((PossibleStates)(number & 7), (PortState)((number >> 4) & 0xff), (number & (1 << 12)) != 0);
 }

@@ -23,7 +23,7 @@ internal sealed class ChartSnapshot(Snapshot snapshot)
         catch (JsonException exception)
         {
             throw new PortolanException(
-                $"{snapshot.Source}, line {exception.LineNumber + 1}: not JSON, or it ends in the middle",
+                $"{snapshot.Source}, line {exception.LineNumber + 1}: not JSON, or truncated",
                 $"write it again with portolan --json", ExitCode.Failed, exception);
         }
 

@@ -34,8 +34,8 @@ public sealed record Endpoint
     /// <summary>What answers there.</summary>
     public ServiceFacts? Service { get; init; }
 
-    /// <summary>Its certificate.</summary>
-    public CertificateFacts? Certificate { get; init; }
+    /// <summary>Subject, issuer and dates of the TLS certificate; <c>null</c> where none was seen.</summary>
+    public CertificateDates? Certificate { get; init; }
 
     /// <summary>What it says first, bytes that are no printable ASCII as <c>\xHH</c>.</summary>
     public string? Banner { get; init; }
@@ -89,7 +89,7 @@ public sealed record ServiceFacts(string Name, string? Tunnel, string? Product, 
 /// <param name="Issuer">Who signed it; <c>null</c> when not said.</param>
 /// <param name="NotBefore">From when; <c>null</c> when not said.</param>
 /// <param name="NotAfter">Until when; <c>null</c> when not said.</param>
-public sealed record CertificateFacts(string Subject, string? Issuer, DateTimeOffset? NotBefore, DateTimeOffset? NotAfter)
+public sealed record CertificateDates(string Subject, string? Issuer, DateTimeOffset? NotBefore, DateTimeOffset? NotAfter)
 {
     /// <summary>The certificate for people.</summary>
     public string Text => NotAfter is { } end

@@ -3,13 +3,13 @@ using Portolan.Scan.Results;
 namespace Portolan.Watch.Snapshots;
 
 /// <summary>Ports of a host that share what is known of their state.</summary>
-public readonly record struct PortSpan(TransportProtocol Protocol, PortRanges Ports, StateView State);
+public readonly record struct PortStates(TransportProtocol Protocol, PortRanges Ports, StateView State);
 
 /// <summary>What a result says of a host.</summary>
 /// <param name="key">The host.</param>
 public sealed class HostSnapshot(HostKey key)
 {
-    private readonly List<PortSpan> _spans = [];
+    private readonly List<PortStates> _spans = [];
     private readonly Dictionary<EndpointKey, Endpoint> _endpoints = [];
 
     /// <summary>The host.</summary>
@@ -28,7 +28,7 @@ public sealed class HostSnapshot(HostKey key)
     public bool IsStatusSilent { get; set; }
 
     /// <summary>The ports that were looked at, by protocol and state; each is in one of them. A port in none was not scanned.</summary>
-    public IReadOnlyList<PortSpan> Spans => _spans;
+    public IReadOnlyList<PortStates> Spans => _spans;
 
     /// <summary>The facts of open ports.</summary>
     public IReadOnlyDictionary<EndpointKey, Endpoint> Endpoints => _endpoints;
@@ -60,7 +60,7 @@ public sealed class HostSnapshot(HostKey key)
     }
 
     /// <summary>The open ports.</summary>
-    public IEnumerable<PortSpan> OpenSpans() => _spans.Where(static span => span.State.States == PossibleStates.Open);
+    public IEnumerable<PortStates> OpenSpans() => _spans.Where(static span => span.State.States == PossibleStates.Open);
 
     /// <summary>Adds ports; what was said of them before is forgotten.</summary>
     public void Add(TransportProtocol protocol, PortRanges ports, StateView state)
@@ -93,7 +93,7 @@ public sealed class HostSnapshot(HostKey key)
             }
         }
 
-        _spans.Add(new PortSpan(protocol, ports, state));
+        _spans.Add(new PortStates(protocol, ports, state));
     }
 
     /// <summary>Sets the facts of an open port.</summary>

@@ -41,7 +41,7 @@ public sealed class Snapshot
     /// <summary>What a person should know of the file: lines that could not be read.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
-    /// <summary>The hosts.</summary>
+    /// <summary>What is known of each host, by its key.</summary>
     public IReadOnlyDictionary<HostKey, HostSnapshot> Hosts => _hosts;
 
     /// <summary>The host; it is made when there is none.</summary>

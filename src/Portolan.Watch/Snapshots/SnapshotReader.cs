@@ -23,7 +23,7 @@ public static class SnapshotReader
     private const int HeadLength = 4096;
 
     private static readonly Advice Hint =
-        $"give what nmap -oX or -oG, masscan -oX, -oJ, -oD, -oL or -oG, zmap, portolan scan --json or portolan --json has written";
+        $"give a file from nmap -oX or -oG, masscan -oX, -oJ, -oD, -oL or -oG, zmap, portolan scan --json or portolan --json";
 
     /// <summary>Reads a result.</summary>
     /// <param name="input">The file, whose length is bounded; stays the caller's.</param>
@@ -109,7 +109,7 @@ public static class SnapshotReader
             HasTargets = options.Targets is not null,
             ReadsAllRuns = true,
         };
-        snapshot.Format = ResultReader.Read(input, result, new SnapshotBuilder(snapshot, result, options.Targets));
+        snapshot.Format = ResultReader.Read(input, result, new ScanSnapshotBuilder(snapshot, result, options.Targets));
         return snapshot;
     }
 }

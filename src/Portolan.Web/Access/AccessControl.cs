@@ -25,7 +25,6 @@ internal sealed class AccessControl(StateFolder folder, int? port, Scope most, P
     /// <summary>Launch links.</summary>
     internal LaunchLinks Links { get; } = new(folder, clock);
 
-    /// <summary>Sessions.</summary>
     internal Sessions Sessions { get; } = new(folder, clock);
 
     /// <summary>Tokens of the API.</summary>

@@ -22,7 +22,7 @@ internal sealed record TokenRecord(string Name, string Hash, Scope Scopes, DateT
 internal sealed record LinkRecord(Scope Scopes, DateTimeOffset ExpiresAt);
 
 /// <summary>A server that runs.</summary>
-/// <param name="Url">Where its page is; <c>null</c> where no address leads to it.</param>
+/// <param name="Url">Where its page is; <c>null</c> where no address points to it.</param>
 /// <param name="Scopes">What its sessions may do at most.</param>
 internal sealed record ServerRecord(string? Url, Scope Scopes);
 

@@ -7,7 +7,6 @@ internal sealed class ApiTokens(StateFolder folder, TimeProvider clock)
 {
     private readonly RecordFile<List<TokenRecord>> _file = new(folder, "tokens.json", AccessRecords.Default.ListTokenRecord);
 
-    /// <summary>Whether there is one.</summary>
     internal bool Any => All.Count > 0;
 
     /// <summary>Those that there are.</summary>

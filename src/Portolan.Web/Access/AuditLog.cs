@@ -20,7 +20,6 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
     /// <summary>How long the file gets.</summary>
     internal const long MostBytes = 10 * 1024 * 1024;
 
-    /// <summary>The file.</summary>
     internal const string FileName = "audit.log";
 
     /// <summary>How often a request without a session gets a line.</summary>

@@ -11,14 +11,13 @@ internal sealed class Authenticator(AccessControl access)
     /// <summary>The header with the key of a session.</summary>
     internal const string KeyHeader = "X-Portolan-Key";
 
-    /// <summary>The parameter with a ticket.</summary>
     internal const string TicketParameter = "ticket";
 
     private const string Bearer = "Bearer ";
 
     /// <summary>Who sends a request.</summary>
     /// <exception cref="ApiError">Nobody who is known, or nobody who may do it.</exception>
-    internal Caller Require(HttpContext http, Route route)
+    internal Caller Require(HttpContext http, ApiRoute route)
     {
         var caller = Find(http, route) ?? throw Unknown(http, route);
         return caller.May(route.Scope) ? caller : throw Lacks(caller, route.Scope);
@@ -38,7 +37,7 @@ internal sealed class Authenticator(AccessControl access)
                 $"Run on the server: {caller.Command} --link --allow {(scope.HasFlag(Scope.Change) ? "change" : all)}");
     }
 
-    private ApiError Unknown(HttpContext http, Route route) =>
+    private ApiError Unknown(HttpContext http, ApiRoute route) =>
         http.Request.Headers.Authorization.Count > 0
             ? new ApiError(
                 401, "no-session", "The server has no such token.", $"Make one on the server: {access.Command} --new-token NAME")
@@ -48,7 +47,7 @@ internal sealed class Authenticator(AccessControl access)
         : new ApiError(401, "no-session", "This browser has no session, or it has ended.",
             $"Run on the server: {access.Command} --link");
 
-    private Caller? Find(HttpContext http, Route route)
+    private Caller? Find(HttpContext http, ApiRoute route)
     {
         var remote = RemoteOf(http);
         if (http.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization)

@@ -7,7 +7,7 @@ namespace Portolan.Web.Access;
 /// What every request passes before anything is looked at: its host, its method, and whether another site made the browser send it.
 /// </summary>
 /// <param name="names">The names of this server.</param>
-internal sealed class RequestGate(HostNames names)
+internal sealed class RequestGate(AllowedHosts names)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "DELETE"];
 

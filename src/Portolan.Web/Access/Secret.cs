@@ -12,7 +12,6 @@ internal static class Secret
 
     private const int Bytes = 32;
 
-    /// <summary>A new one.</summary>
     internal static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
 
     /// <summary>Its hash, as hexadecimal digits.</summary>

@@ -53,7 +53,6 @@ internal sealed class Sessions
         return count;
     }
 
-    /// <summary>Begins one.</summary>
     /// <param name="scopes">What it may do.</param>
     /// <returns>The value of its cookie, its key and when it ends.</returns>
     internal (string Id, string Key, DateTimeOffset ExpiresAt) Begin(Scope scopes)
@@ -88,7 +87,6 @@ internal sealed class Sessions
         }
     }
 
-    /// <summary>Ends one.</summary>
     internal void End(string hash)
     {
         lock (_lock)

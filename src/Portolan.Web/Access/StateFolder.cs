@@ -35,7 +35,7 @@ internal sealed class StateFolder(string path)
             : environment("HOME") is { } user && global::System.IO.Path.IsPathRooted(user)
                 ? global::System.IO.Path.Combine(user, ".local", "state")
             : throw new PortolanException(
-                "the environment names no home, so there is no folder for sessions",
+                "neither XDG_STATE_HOME nor HOME is an absolute path, so there is no folder for sessions",
                 $"set the variable STATE_DIRECTORY to a folder of this user", ExitCode.Usage);
         return [In(global::System.IO.Path.Combine(home, "portolan")), In(System)];
 

@@ -36,7 +36,6 @@ internal sealed class Tickets(TimeProvider clock)
         return value;
     }
 
-    /// <summary>Uses one.</summary>
     /// <returns>For whom it was made; <c>null</c> where it is unknown, used, expired or for another path.</returns>
     internal Caller? Use(string value, string path) =>
         _tickets.TryRemove(Secret.Hash(value), out var ticket) && ticket.Path == path && ticket.ExpiresAt > clock.GetUtcNow()

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Portolan.Sockets.Documents;
 
 namespace Portolan.Web.Api;
 
@@ -22,7 +23,6 @@ internal sealed record LoginDocument(string? Token = null, string? Password = nu
 /// <param name="ExpiresAt">When it ends, RFC 3339.</param>
 internal sealed record SessionBegun(string Key, IReadOnlyList<string> Scopes, string ExpiresAt);
 
-/// <summary>A session.</summary>
 /// <param name="Host">The machine.</param>
 /// <param name="User">The user of the server.</param>
 /// <param name="Scopes">What it may do.</param>
@@ -33,16 +33,10 @@ internal sealed record SessionBegun(string Key, IReadOnlyList<string> Scopes, st
 internal sealed record SessionDocument(
     string Host, UserRecord User, IReadOnlyList<string> Scopes, string? ExpiresAt, string Version, bool Privileged, bool Store);
 
-/// <summary>A user.</summary>
-/// <param name="Id">The number.</param>
-/// <param name="Name">The name, or <c>null</c>.</param>
-internal sealed record UserRecord(uint Id, string? Name);
-
 /// <summary>What a ticket is wanted for.</summary>
 /// <param name="Path">The path and query of a download.</param>
 internal sealed record TicketRequest(string? Path);
 
-/// <summary>A ticket.</summary>
 /// <param name="Url">The same path with the ticket in it.</param>
 internal sealed record TicketDocument(string Url);
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Portolan.Sockets.Documents;
 using Portolan.Web.Access;
 using Portolan.Web.Hosting;
 
@@ -14,7 +15,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
     private const string Description = "openapi.json";
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new("GET", "/api/hello", Scope.None, "What this server is, and how to log in. Open to all.", HelloAsync)
         { AnswerType = typeof(HelloDocument) },
@@ -31,13 +32,13 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         { AnswerType = typeof(TicketDocument), BodyType = typeof(TicketRequest) },
     ];
 
-    private Task HelloAsync(Exchange exchange) => exchange.AnswerAsync(
+    private Task HelloAsync(ApiExchange exchange) => exchange.AnswerAsync(
         new HelloDocument(
             "portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"],
             $"{access.Command} --link"),
         AccessDocuments.Default.HelloDocument);
 
-    private static async Task DescribeAsync(Exchange exchange)
+    private static async Task DescribeAsync(ApiExchange exchange)
     {
         exchange.Http.Response.ContentType = "application/json";
         if (!HttpMethods.IsHead(exchange.Http.Request.Method))
@@ -47,7 +48,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         }
     }
 
-    private async Task BeginAsync(Exchange exchange)
+    private async Task BeginAsync(ApiExchange exchange)
     {
         var login = await exchange.BodyAsync(AccessDocuments.Default.LoginDocument);
         if ((login.Token is null) == (login.Password is null))
@@ -96,13 +97,13 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         return access.Usual;
     }
 
-    private Task ShowAsync(Exchange exchange) => exchange.AnswerAsync(
+    private Task ShowAsync(ApiExchange exchange) => exchange.AnswerAsync(
         new SessionDocument(
             server.Host, new UserRecord(server.UserId, server.UserName), ScopeWords.Of(exchange.Caller.Scopes),
             exchange.Caller.ExpiresAt is { } end ? TimeText.Rfc3339(end) : null, server.Version, server.IsPrivileged, server.HasStore),
         AccessDocuments.Default.SessionDocument);
 
-    private Task EndAsync(Exchange exchange)
+    private Task EndAsync(ApiExchange exchange)
     {
         if (exchange.Caller.SessionHash is not { } session)
         {
@@ -116,7 +117,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         return Task.CompletedTask;
     }
 
-    private async Task TicketAsync(Exchange exchange)
+    private async Task TicketAsync(ApiExchange exchange)
     {
         var path = (await exchange.BodyAsync(AccessDocuments.Default.TicketRequest)).Path;
         if (path is not { Length: <= LongestTicketPath } || !path.StartsWith("/api/export/", StringComparison.Ordinal)

@@ -24,7 +24,7 @@ internal static class ApiRoutes
     /// <param name="access">Those about the server and the session.</param>
     /// <param name="sources">What the others answer from.</param>
     /// <param name="ending">Ends streams.</param>
-    internal static IReadOnlyList<Route> All(AccessRoutes access, ApiSources sources, CancellationToken ending) =>
+    internal static IReadOnlyList<ApiRoute> All(AccessRoutes access, ApiSources sources, CancellationToken ending) =>
     [
         .. access.All,
         .. new PortRoutes(sources.Charts, sources.Open, sources.History).All,

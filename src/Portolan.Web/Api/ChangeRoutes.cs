@@ -37,7 +37,7 @@ internal sealed class ChangeRoutes(Func<Machine> open)
     private readonly Lock _one = new();
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new(
             "POST", "/api/ports/{port}/stop", Scope.Read,
@@ -48,7 +48,7 @@ internal sealed class ChangeRoutes(Func<Machine> open)
         { AnswerType = typeof(BlockPreview), BodyType = typeof(ChangeRequest), IsAudited = true },
     ];
 
-    private async Task StopAsync(Exchange exchange)
+    private async Task StopAsync(ApiExchange exchange)
     {
         var (port, protocol, isDryRun) = await ReadAsync(exchange);
         if (!isDryRun && !exchange.Caller.May(Scope.Change))
@@ -103,7 +103,7 @@ internal sealed class ChangeRoutes(Func<Machine> open)
         return (document with { Holders = [.. document.Holders.Select(hidden.In)] }, plan);
     }
 
-    private static async Task BlockAsync(Exchange exchange)
+    private static async Task BlockAsync(ApiExchange exchange)
     {
         var (port, protocol, isDryRun) = await ReadAsync(exchange);
         var command = $"sudo portolan block {port.Value}{(protocol is { } one ? $"/{one.Name()}" : "")}";
@@ -123,10 +123,10 @@ internal sealed class ChangeRoutes(Func<Machine> open)
             ChangeDocuments.Default.BlockPreview);
     }
 
-    private static async Task<(PortNumber Port, TransportProtocol? Protocol, bool IsDryRun)> ReadAsync(Exchange exchange)
+    private static async Task<(PortNumber Port, TransportProtocol? Protocol, bool IsDryRun)> ReadAsync(ApiExchange exchange)
     {
         var request = await exchange.BodyAsync(ChangeDocuments.Default.ChangeRequest);
         exchange.Audit(request.DryRun ? "dry run" : "for real", isKept: !request.DryRun);
-        return (exchange.Port(), request.Protocol is { } text ? Exchange.ReadProtocol(text) : null, request.DryRun);
+        return (exchange.Port(), request.Protocol is { } text ? ApiExchange.ReadProtocol(text) : null, request.DryRun);
     }
 }

@@ -7,7 +7,6 @@ using Portolan.Web.Access;
 
 namespace Portolan.Web.Api;
 
-/// <summary>What is to be checked.</summary>
 /// <param name="Target">A target as <c>portolan check</c> takes it.</param>
 internal sealed record CheckRequest(string? Target);
 
@@ -29,19 +28,19 @@ internal sealed class CheckRoutes(Func<Machine> open)
     private static readonly SemaphoreSlim Slots = new(AtOnce, AtOnce);
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new(
             "POST", "/api/check", Scope.Scan, "One connection from this machine, step by step, as portolan.check/1.", CheckAsync)
         { AnswerType = typeof(CheckDocument), BodyType = typeof(CheckRequest), IsAudited = true },
     ];
 
-    private async Task CheckAsync(Exchange exchange)
+    private async Task CheckAsync(ApiExchange exchange)
     {
         var text = (await exchange.BodyAsync(CheckRequests.Default.CheckRequest)).Target;
         if (text is not { Length: > 0 and <= LongestTarget })
         {
-            throw ApiError.BadRequest("bad-target", "The target is missing.", "Such as https://example.com or example.com:22.");
+            throw ApiError.BadRequest("bad-target", "The target is missing.", "For example https://example.com or example.com:22.");
         }
 
         exchange.Audit(CheckTargetParser.WithoutSecrets(text));

@@ -21,7 +21,7 @@ internal sealed class EventRoutes(ChartFeed feed, EventHub hub, string bundle, C
     private static readonly byte[] Comment = ":\n\n"u8.ToArray();
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new(
             "GET", "/api/events", Scope.Read,
@@ -29,7 +29,7 @@ internal sealed class EventRoutes(ChartFeed feed, EventHub hub, string bundle, C
         { MediaType = "text/event-stream" },
     ];
 
-    private async Task StreamAsync(Exchange exchange)
+    private async Task StreamAsync(ApiExchange exchange)
     {
         var http = exchange.Http;
         http.Response.ContentType = "text/event-stream";

@@ -4,7 +4,7 @@ namespace Portolan.Web.Api;
 
 /// <summary>
 /// Sockets that reach no link-local address and no metadata service of a cloud: what answers there gives out credentials of this machine,
-/// and must not be reached through a page, however a name or a redirect leads to it.
+/// and must not be reached through a page, however a name or a redirect points to it.
 /// </summary>
 /// <param name="sockets">The sockets.</param>
 /// <param name="asked">The target as it was asked for, without secrets.</param>
@@ -18,7 +18,7 @@ internal sealed class GuardedSockets(ICheckSockets sockets, string asked) : IChe
     };
 
     /// <inheritdoc/>
-    public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+    public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
         sockets.ConnectAsync(Allowed(remote), giveUp);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ namespace Portolan.Web.Api;
 /// <param name="userOf">The user of a process; <c>null</c> where it is not known.</param>
 internal sealed class HiddenArguments(Caller caller, Func<int, uint?> userOf)
 {
-    private readonly uint _self = Linux.Proc.Caller.EffectiveUser;
+    private readonly uint _self = Linux.Proc.EffectiveUser.Id;
     private readonly bool _mayAll = caller.May(Scope.Admin);
 
     /// <summary>Processes as the caller may see them.</summary>

@@ -17,22 +17,21 @@ internal sealed record HistoryChoice(HistoryQuestion Question, ChangeOrder Order
     /// <summary>The parameters that it is read from.</summary>
     internal static readonly IReadOnlyList<Parameter> Parameters =
     [
-        new("port", "of this port only, such as 443 or 53/udp"),
+        new("port", "only this port, e.g. 443 or 53/udp"),
         new("change", $"these changes only, with commas between: {string.Join(", ", ChangeKinds.All.Select(static k => k.Name()))}"),
         new("since", "found since a moment: today, yesterday, 2h, 90d, 2026-11-20, 2026-11-20T03:00"),
-        new("sort", $"by which column: {Columns}; without it the latest come first"),
+        new("sort", $"the sort column: {Columns} (default: latest first)"),
         new("order", "asc or desc"),
     ];
 
     private static string Columns => string.Join(", ", Orders.Select(static o => o.Name));
 
-    /// <summary>Reads it.</summary>
     /// <param name="exchange">The request.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="clock">The clock.</param>
     /// <exception cref="ApiError">A parameter is wrong.</exception>
     /// <exception cref="PortolanException"><c>since</c> is no time.</exception>
-    internal static HistoryChoice Read(Exchange exchange, string machine, TimeProvider clock)
+    internal static HistoryChoice Read(ApiExchange exchange, string machine, TimeProvider clock)
     {
         var sort = exchange.Query("sort");
         var order = Array.FindIndex(Orders, o => o.Name == (sort ?? "at"));
@@ -65,7 +64,7 @@ internal sealed record HistoryChoice(HistoryQuestion Question, ChangeOrder Order
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         return PortNumber.TryParse(slash < 0 ? text : text[..slash], out var port)
-            ? new NamedPort(port, slash < 0 ? null : Exchange.ReadProtocol(text[(slash + 1)..]))
+            ? new NamedPort(port, slash < 0 ? null : ApiExchange.ReadProtocol(text[(slash + 1)..]))
             : throw ApiError.BadRequest("bad-parameter", "port must be a number from 0 to 65535, with its protocol or without: 53/udp.");
     }
 

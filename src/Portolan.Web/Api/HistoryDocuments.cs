@@ -29,7 +29,6 @@ internal sealed record HistoryPage(
 /// <param name="Missing">What of the store could not be read.</param>
 internal sealed record ChangesRecord(string? Since, IReadOnlyList<ChangeRow> Rows, bool More, IReadOnlyList<MissingFactRecord> Missing);
 
-/// <summary>A change.</summary>
 /// <param name="At">When it was found, RFC 3339.</param>
 /// <param name="PreviousLook">The last look that still saw the state before, RFC 3339; <c>null</c> where that is not known.</param>
 /// <param name="Protocol">Of its ports, or <c>null</c>.</param>

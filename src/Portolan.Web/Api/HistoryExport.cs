@@ -30,7 +30,6 @@ internal sealed class HistoryExport : IDisposable
         }
     }
 
-    /// <summary>The changes.</summary>
     internal IEnumerable<StoredChange> Changes => _ids.Chunk(Piece).SelectMany(_reader.Changes);
 
     /// <summary>The same as <c>portolan history --json</c> writes them.</summary>

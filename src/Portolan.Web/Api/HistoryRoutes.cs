@@ -12,7 +12,7 @@ internal sealed class HistoryRoutes(StoredHistory history)
     private const int UsualRows = 100;
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new("GET", "/api/history", Scope.Read, "What changed on this machine, as it was stored, as a table.", ListAsync)
         {
@@ -33,7 +33,7 @@ internal sealed class HistoryRoutes(StoredHistory history)
         { AnswerType = typeof(HistoryDocument), Parameters = [new("protocol", "tcp, udp, sctp or dccp; all of them without it")] },
     ];
 
-    private async Task ListAsync(Exchange exchange)
+    private async Task ListAsync(ApiExchange exchange)
     {
         var choice = Choice(exchange);
         var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, PortRoutes.MostRows));
@@ -41,21 +41,21 @@ internal sealed class HistoryRoutes(StoredHistory history)
         await exchange.AnswerAsync(page, HistoryDocuments.Default.HistoryPage);
     }
 
-    private async Task ShowAsync(Exchange exchange)
+    private async Task ShowAsync(ApiExchange exchange)
     {
         var port = new NamedPort(exchange.Port(), exchange.Protocol());
         var document = await Task.Run(() => history.OfPort(port), exchange.Aborted);
         await exchange.AnswerAsync(document, WatchDocuments.Default.HistoryDocument);
     }
 
-    private async Task ExportCsvAsync(Exchange exchange)
+    private async Task ExportCsvAsync(ApiExchange exchange)
     {
         using var export = await ExportAsync(exchange);
         await exchange.DownloadAsync(
             "history.csv", "text/csv; charset=utf-8", stream => ChangeRowCsv.Write(export.Changes.Select(ChangeRow.Of), stream));
     }
 
-    private async Task ExportJsonAsync(Exchange exchange)
+    private async Task ExportJsonAsync(ApiExchange exchange)
     {
         using var export = await ExportAsync(exchange);
         var document = export.ToDocument(history.Clock.GetUtcNow());
@@ -64,11 +64,11 @@ internal sealed class HistoryRoutes(StoredHistory history)
             stream => JsonOutput.WriteDocument(stream, document, WatchDocuments.Default.HistoryDocument));
     }
 
-    private Task<HistoryExport> ExportAsync(Exchange exchange)
+    private Task<HistoryExport> ExportAsync(ApiExchange exchange)
     {
         var choice = Choice(exchange);
         return Task.Run(() => history.Export(choice), exchange.Aborted);
     }
 
-    private HistoryChoice Choice(Exchange exchange) => HistoryChoice.Read(exchange, history.Machine, history.Clock);
+    private HistoryChoice Choice(ApiExchange exchange) => HistoryChoice.Read(exchange, history.Machine, history.Clock);
 }

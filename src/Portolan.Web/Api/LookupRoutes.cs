@@ -15,10 +15,10 @@ internal sealed class LookupRoutes(ServiceRegistry services)
     private const int Piece = 64 * 1024;
 
     private static readonly Parameter[] Choice =
-        [new("query", "words of portolan port, such as 443, 443/tcp, https or 8000-8100; other words are searched for")];
+        [new("query", "words of portolan port, e.g. 443, 443/tcp, https or 8000-8100; other words are searched for")];
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new("GET", "/api/registry", Scope.Read, "IANA's entries of ports and names, as portolan.registry/1.", FindAsync)
         { AnswerType = typeof(RegistryDocument), Parameters = Choice },
@@ -49,10 +49,10 @@ internal sealed class LookupRoutes(ServiceRegistry services)
         return services.Search(text);
     }
 
-    private Task FindAsync(Exchange exchange) =>
+    private Task FindAsync(ApiExchange exchange) =>
         exchange.AnswerAsync(Document(exchange, MostEntries + 1), ReachabilityDocuments.Default.RegistryDocument);
 
-    private Task ExportJsonAsync(Exchange exchange)
+    private Task ExportJsonAsync(ApiExchange exchange)
     {
         var document = Document(exchange, int.MaxValue);
         return exchange.DownloadAsync(
@@ -60,16 +60,16 @@ internal sealed class LookupRoutes(ServiceRegistry services)
             stream => JsonOutput.WriteDocument(stream, document, ReachabilityDocuments.Default.RegistryDocument));
     }
 
-    private Task ExportCsvAsync(Exchange exchange)
+    private Task ExportCsvAsync(ApiExchange exchange)
     {
         var entries = Document(exchange, int.MaxValue).Entries;
         return exchange.DownloadAsync("registry.csv", "text/csv; charset=utf-8", stream => Write(entries, stream));
     }
 
     // One more than is shown says that there are more.
-    private RegistryDocument Document(Exchange exchange, int most)
+    private RegistryDocument Document(ApiExchange exchange, int most)
     {
-        var text = exchange.Query("query") ?? throw ApiError.BadRequest("bad-parameter", "query is missing.", "Such as ?query=443");
+        var text = exchange.Query("query") ?? throw ApiError.BadRequest("bad-parameter", "query is missing.", "For example ?query=443");
         return RegistryDocument.Of(services, null, [.. Find(services, text).Take(most)]);
     }
 

@@ -16,7 +16,7 @@ internal sealed class MachineRoutes(Func<Machine> open)
     private static readonly TimeSpan JudgeTime = TimeSpan.FromSeconds(10);
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new(
             "GET", "/api/ports/{port}/explain", Scope.Read,
@@ -36,7 +36,7 @@ internal sealed class MachineRoutes(Func<Machine> open)
         { AnswerType = typeof(DoctorDocument) },
     ];
 
-    private async Task ExplainAsync(Exchange exchange)
+    private async Task ExplainAsync(ApiExchange exchange)
     {
         var (port, protocol, from) = (exchange.Port(), exchange.Protocol(), exchange.Query("from"));
         var document = await Task.Run(() => Explain(port, protocol, from, exchange.Aborted), exchange.Aborted);
@@ -72,7 +72,7 @@ internal sealed class MachineRoutes(Func<Machine> open)
         }
     }
 
-    private async Task RulesAsync(Exchange exchange)
+    private async Task RulesAsync(ApiExchange exchange)
     {
         var document = await Task.Run(
             () =>
@@ -85,7 +85,7 @@ internal sealed class MachineRoutes(Func<Machine> open)
         await exchange.AnswerAsync(document, ReachabilityDocuments.Default.RulesDocument);
     }
 
-    private async Task DoctorAsync(Exchange exchange)
+    private async Task DoctorAsync(ApiExchange exchange)
     {
         var document = await Task.Run(
             () =>

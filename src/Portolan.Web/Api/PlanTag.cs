@@ -16,7 +16,7 @@ internal static class PlanTag
     internal static string Of(StopPlan plan) => $"\"{Secret.Hash(string.Join('\n', plan.Steps.Select(Line)))[..Digits]}\"";
 
     /// <summary>The tags that a header <c>If-Match</c> lists.</summary>
-    /// <exception cref="ApiError">One is no tag of a plan.</exception>
+    /// <exception cref="ApiError">One is not a tag of a plan.</exception>
     internal static IReadOnlyList<string> Read(string header)
     {
         var tags = header.Split(',', StringSplitOptions.TrimEntries);

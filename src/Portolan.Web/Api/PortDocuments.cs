@@ -44,7 +44,6 @@ internal sealed record OverviewPage(
 /// <param name="Command">What to run, or <c>null</c>.</param>
 internal sealed record AttentionRecord(string Code, string Severity, string Text, string? Protocol, int? Port, string? Command);
 
-/// <summary>One port.</summary>
 /// <param name="Holder">Who holds it.</param>
 /// <param name="Rows">Its rows of the chart.</param>
 /// <param name="Registry">What IANA's registry says of it.</param>

@@ -26,7 +26,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
     private static readonly Parameter[] Choice =
     [
         new("filter", "which rows, in the language of portolan list (docs/filters.md)"),
-        new("sort", $"by which column: {string.Join(", ", RowOrder.Columns)}; without it the most exposed come first"),
+        new("sort", $"the sort column: {string.Join(", ", TableOrder.Columns)}; by default the most exposed come first"),
         new("order", "asc or desc"),
     ];
 
@@ -34,7 +34,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
         new("soon", "1: where judging takes long, the ports before it; the answer says so in judging, and an event chart follows");
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new("GET", "/api/overview", Scope.Read, "What is exposed, what needs attention, and totals.", OverviewAsync)
         { AnswerType = typeof(OverviewPage), Parameters = [Soon] },
@@ -56,7 +56,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
         { AnswerType = typeof(ChartDocument), Parameters = Choice, TakesTicket = true, IsAudited = true },
     ];
 
-    private async Task ListAsync(Exchange exchange)
+    private async Task ListAsync(ApiExchange exchange)
     {
         var view = await ViewAsync(exchange);
         var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, MostRows));
@@ -69,7 +69,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
             PortDocuments.Default.PortsPage);
     }
 
-    private async Task OverviewAsync(Exchange exchange)
+    private async Task OverviewAsync(ApiExchange exchange)
     {
         var view = await ViewAsync(exchange);
         var exposed = view.Chart.Rows.Where(static r => r.Group is ChartGroup.Reachable or ChartGroup.Limited or ChartGroup.Unknown);
@@ -81,10 +81,10 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
             PortDocuments.Default.OverviewPage);
     }
 
-    private Task<ChartView> ViewAsync(Exchange exchange) =>
+    private Task<ChartView> ViewAsync(ApiExchange exchange) =>
         exchange.Number("soon", 0, 0, 1) == 1 ? feed.GetSoonAsync(exchange.Aborted) : feed.GetAsync(exchange.Aborted);
 
-    private async Task MapAsync(Exchange exchange)
+    private async Task MapAsync(ApiExchange exchange)
     {
         var view = await feed.GetAsync(exchange.Aborted);
         var map = await Task.Run(
@@ -92,7 +92,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
         await exchange.AnswerAsync(map, PortDocuments.Default.PortMap);
     }
 
-    private async Task ShowAsync(Exchange exchange)
+    private async Task ShowAsync(ApiExchange exchange)
     {
         var (port, protocol) = (exchange.Port(), exchange.Protocol());
         var view = await feed.GetAsync(exchange.Aborted);
@@ -100,11 +100,11 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
         await exchange.AnswerAsync(page, PortDocuments.Default.PortPage);
     }
 
-    private PortPage Show(PortNumber port, TransportProtocol? protocol, ChartView view, Exchange exchange)
+    private PortPage Show(PortNumber port, TransportProtocol? protocol, ChartView view, ApiExchange exchange)
     {
         var machine = open();
         var takenAt = machine.Clock.GetUtcNow();
-        var answer = new PortInquiry(machine).Answer(
+        var answer = new HolderInquiry(machine).Answer(
             new PortTarget(new NamedPort(port, protocol), null, IsFound: false), exchange.Aborted);
         var hidden = new HiddenArguments(exchange.Caller, pid => UserOf(answer.Facts, pid));
         var document = HolderDocument.Of(answer, machine, takenAt, view.Host);
@@ -118,7 +118,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
             RegistryDocument.Of(machine.Services, null, machine.Services.Find(port, protocol)));
     }
 
-    private async Task ExportJsonAsync(Exchange exchange)
+    private async Task ExportJsonAsync(ApiExchange exchange)
     {
         var view = await feed.GetAsync(exchange.Aborted);
         var rows = Chosen(exchange, RowFilter.Apply(view, exchange.Query("filter")));
@@ -129,15 +129,15 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
             stream => JsonOutput.WriteDocument(stream, document, PortDocuments.Default.ChartDocument));
     }
 
-    private async Task ExportCsvAsync(Exchange exchange)
+    private async Task ExportCsvAsync(ApiExchange exchange)
     {
         var view = await feed.GetAsync(exchange.Aborted);
         var rows = Chosen(exchange, RowFilter.Apply(view, exchange.Query("filter"))).ToList();
         await exchange.DownloadAsync("ports.csv", "text/csv; charset=utf-8", stream => PortCsv.Write(rows, view.Facts, stream));
     }
 
-    private static IEnumerable<ChartRow> Chosen(Exchange exchange, IReadOnlyList<ChartRow> rows) =>
-        RowOrder.Sort(rows, exchange.Query("sort"), exchange.Query("order"));
+    private static IEnumerable<ChartRow> Chosen(ApiExchange exchange, IReadOnlyList<ChartRow> rows) =>
+        TableOrder.Sort(rows, exchange.Query("sort"), exchange.Query("order"));
 
     private static IEnumerable<ChartRowRecord> Records(IEnumerable<ChartRow> rows, ChartView view, Caller caller)
     {

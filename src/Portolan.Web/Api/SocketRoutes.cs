@@ -36,7 +36,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
     private static readonly Parameter[] Choice =
     [
         new("filter", "which sockets, in the language of portolan list (docs/filters.md)"),
-        new("sort", $"by which column: {string.Join(", ", SocketOrder.Columns)}"),
+        new("sort", $"the sort column: {string.Join(", ", SocketOrder.Columns)}"),
         new("order", "asc or desc"),
     ];
 
@@ -44,7 +44,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
         [new("offset", "how many to skip"), new("limit", $"how many at most: 1 to {PortRoutes.MostRows}")];
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new("GET", "/api/sockets", Scope.Read, "The sockets of this machine, and how many TCP sockets are in each state.", ListAsync)
         { AnswerType = typeof(SocketsPage), Parameters = [.. Choice, .. Paging] },
@@ -59,14 +59,14 @@ internal sealed class SocketRoutes(SocketFeed feed)
         { MediaType = "text/csv", Parameters = Choice, TakesTicket = true, IsAudited = true },
     ];
 
-    private async Task ListAsync(Exchange exchange)
+    private async Task ListAsync(ApiExchange exchange)
     {
         var filter = exchange.Query("filter");
         var view = await feed.GetAsync(filter, exchange.Aborted);
         await AnswerAsync(exchange, view, whole: filter is null ? view : await feed.GetAsync(null, exchange.Aborted));
     }
 
-    private async Task ConnectionsAsync(Exchange exchange)
+    private async Task ConnectionsAsync(ApiExchange exchange)
     {
         var protocol = exchange.Protocol() ?? TransportProtocol.Tcp;
         var filter = $"protocol = {protocol.Name()} and sport = :{exchange.Port().Value} and state connected";
@@ -75,7 +75,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
     }
 
     private static async Task AnswerAsync(
-        Exchange exchange, SocketView view, SocketView whole, Func<SocketEntry, bool>? isMeant = null)
+        ApiExchange exchange, SocketView view, SocketView whole, Func<SocketEntry, bool>? isMeant = null)
     {
         var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, PortRoutes.MostRows));
         var (sort, order) = (exchange.Query("sort"), exchange.Query("order"));
@@ -93,7 +93,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
         await exchange.AnswerAsync(page, SocketDocuments.Default.SocketsPage);
     }
 
-    private async Task ExportJsonAsync(Exchange exchange)
+    private async Task ExportJsonAsync(ApiExchange exchange)
     {
         var (view, rows) = await ChosenAsync(exchange);
         SocketsDocument document;
@@ -108,7 +108,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
             stream => JsonOutput.WriteDocument(stream, document, ReachabilityDocuments.Default.SocketsDocument));
     }
 
-    private async Task ExportCsvAsync(Exchange exchange)
+    private async Task ExportCsvAsync(ApiExchange exchange)
     {
         var (view, rows) = await ChosenAsync(exchange);
         await exchange.DownloadAsync(
@@ -116,7 +116,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
             stream => SocketRecordCsv.Write(Records(view, rows, exchange.Caller), stream));
     }
 
-    private async Task<(SocketView View, IReadOnlyList<int> Rows)> ChosenAsync(Exchange exchange)
+    private async Task<(SocketView View, IReadOnlyList<int> Rows)> ChosenAsync(ApiExchange exchange)
     {
         var view = await feed.GetAsync(exchange.Query("filter"), exchange.Aborted);
         return (view, SocketOrder.Sort(view, Meant(view, null), exchange.Query("sort"), exchange.Query("order")));

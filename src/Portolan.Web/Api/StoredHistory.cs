@@ -22,10 +22,8 @@ internal sealed class StoredHistory(string? path, string machine, TimeProvider c
 
     private static readonly TimeSpan Recent = TimeSpan.FromDays(1);
 
-    /// <summary>The machine.</summary>
     internal string Machine => machine;
 
-    /// <summary>The clock.</summary>
     internal TimeProvider Clock => clock;
 
     /// <summary>The changes of a port.</summary>

@@ -26,7 +26,7 @@ internal sealed class TrafficRoutes(TrafficFeed feed, ServiceRegistry services)
     ];
 
     /// <summary>The routes.</summary>
-    internal IReadOnlyList<Route> All =>
+    internal IReadOnlyList<ApiRoute> All =>
     [
         new(
             "GET", "/api/traffic", Scope.Read,
@@ -45,7 +45,7 @@ internal sealed class TrafficRoutes(TrafficFeed feed, ServiceRegistry services)
         { AnswerType = typeof(TrafficPage), Parameters = Choice, TakesTicket = true, IsAudited = true },
     ];
 
-    private async Task ListAsync(Exchange exchange)
+    private async Task ListAsync(ApiExchange exchange)
     {
         var question = Question(exchange);
         var limit = exchange.Number("limit", UsualRows, 1, PortRoutes.MostRows);
@@ -54,7 +54,7 @@ internal sealed class TrafficRoutes(TrafficFeed feed, ServiceRegistry services)
         await exchange.AnswerAsync(Page(question, view, limit), TrafficDocuments.Default.TrafficPage);
     }
 
-    private async Task ExportJsonAsync(Exchange exchange)
+    private async Task ExportJsonAsync(ApiExchange exchange)
     {
         var question = Question(exchange);
         var page = Page(question, await feed.GetRatedAsync(question, exchange.Aborted), int.MaxValue);
@@ -63,14 +63,14 @@ internal sealed class TrafficRoutes(TrafficFeed feed, ServiceRegistry services)
             stream => JsonOutput.WriteDocument(stream, page, TrafficDocuments.Default.TrafficPage));
     }
 
-    private async Task ExportCsvAsync(Exchange exchange)
+    private async Task ExportCsvAsync(ApiExchange exchange)
     {
         var question = Question(exchange);
         var page = Page(question, await feed.GetRatedAsync(question, exchange.Aborted), int.MaxValue);
         await exchange.DownloadAsync("traffic.csv", "text/csv; charset=utf-8", stream => TrafficCsv.Write(page.Rows, stream));
     }
 
-    private static TrafficQuestion Question(Exchange exchange)
+    private static TrafficQuestion Question(ApiExchange exchange)
     {
         var by = exchange.Query("by") ?? TrafficGrouping.Port.Word();
         return Groupings.Contains(by, StringComparer.Ordinal) && TrafficGroupings.TryParse(by, out var grouping)

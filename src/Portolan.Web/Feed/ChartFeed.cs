@@ -10,12 +10,12 @@ namespace Portolan.Web.Feed;
 
 /// <summary>
 /// Reads this machine for all browsers: one reading at a time, shared by all who ask, and used for as long as it is young. While there are
-/// streams it reads again and again, and sends them what changed; without them it reads nothing that nobody asks for.
+/// streams it reads again and again, and sends them what changed; without them it reads nothing without a request.
 /// </summary>
 /// <param name="open">Makes the acquirers of a reading.</param>
 /// <param name="hub">Where changes go.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="report">Says a failure of a reading that nobody waits for.</param>
+/// <param name="report">Says a failure of a reading that no caller waits for.</param>
 internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider clock, Action<Exception> report)
 {
     /// <summary>How long a reading is young, at least.</summary>
@@ -85,7 +85,7 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
             cache = _allowed ??= new AllowedPortsCache(open().MakeJudge!);
         }
 
-        using var time = new JudgingTime(AllowedPorts.Usual, clock, cancellationToken);
+        using var time = new EvaluationBudget(AllowedPorts.Usual, clock, cancellationToken);
         return cache.Of(view.Firewall!, protocol, time);
     }
 

@@ -39,13 +39,12 @@ internal sealed record HelloEvent(int Generation, string? TakenAt, string Bundle
 /// <param name="Changes">What is another: ports that opened or closed, owners, who can reach them.</param>
 /// <param name="ChangesOmitted">How many more there are.</param>
 internal sealed record ChartEvent(
-    int Generation, string TakenAt, TotalsRecord Totals, IReadOnlyList<ChangeRecord> Changes, int ChangesOmitted);
+    int Generation, string TakenAt, TotalsRecord Totals, IReadOnlyList<PortChangeRecord> Changes, int ChangesOmitted);
 
-/// <summary>A change of a port.</summary>
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Port">The port.</param>
 /// <param name="Change"><c>port-opened</c>, <c>port-closed</c>, <c>owner-changed</c>, <c>bind-changed</c> or <c>reach-changed</c>.</param>
-internal sealed record ChangeRecord(string Protocol, int Port, string Change);
+internal sealed record PortChangeRecord(string Protocol, int Port, string Change);
 
 /// <summary>The event <c>snapshot</c>: events were skipped, and all that is shown is to be fetched again.</summary>
 /// <param name="Generation">The reading that the page would get now.</param>

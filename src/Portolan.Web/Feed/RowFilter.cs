@@ -23,7 +23,7 @@ internal static class RowFilter
 
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var names = view.FilterNames();
-        var filter = SocketFilter.Parse(BareWords.Expand(words, () => names, out _) ?? words, names);
+        var filter = SocketFilter.Parse(ListShorthand.Expand(words, () => names, out _) ?? words, names);
         var facts = view.Facts;
         var context = new FilterContext
         {

@@ -75,7 +75,7 @@ internal sealed class SocketFeed(Func<Machine> open, TimeProvider clock)
         var scope = new ListScope
         {
             Selection = new SocketSelection { All = true, Named = SocketSelection.InternetKinds },
-            Filter = BareWords.Expand(words, () => machine.FilterNames(allNamespaces: false), out _) ?? words,
+            Filter = ListShorthand.Expand(words, () => machine.FilterNames(allNamespaces: false), out _) ?? words,
             Owners = true,
             TcpDetails = true,
         };

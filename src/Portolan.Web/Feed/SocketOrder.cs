@@ -3,7 +3,6 @@ using Portolan.Web.Api;
 
 namespace Portolan.Web.Feed;
 
-/// <summary>Orders of sockets.</summary>
 internal static class SocketOrder
 {
     /// <summary>The columns that a table may be sorted by.</summary>

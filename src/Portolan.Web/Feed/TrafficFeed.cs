@@ -129,7 +129,7 @@ internal sealed class TrafficFeed(Func<Machine> open, TimeProvider clock, Action
         var names = open().FilterNames(allNamespaces: false);
         try
         {
-            return SocketFilter.Parse(BareWords.Expand(words, () => names, out _) ?? words, names);
+            return SocketFilter.Parse(ListShorthand.Expand(words, () => names, out _) ?? words, names);
         }
         catch (PortolanException exception) when (exception is { ExitCode: ExitCode.Usage, Hint: null })
         {

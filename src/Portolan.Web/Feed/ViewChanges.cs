@@ -8,7 +8,7 @@ internal sealed class ViewChanges
     /// <summary>How many changes an event names.</summary>
     internal const int Most = 100;
 
-    private readonly List<ChangeRecord> _named = [];
+    private readonly List<PortChangeRecord> _named = [];
 
     private ViewChanges()
     {
@@ -18,7 +18,7 @@ internal sealed class ViewChanges
     internal bool Any { get; private set; }
 
     /// <summary>The first of the ports that are another, at most <see cref="Most"/>.</summary>
-    internal IReadOnlyList<ChangeRecord> Named => _named;
+    internal IReadOnlyList<PortChangeRecord> Named => _named;
 
     /// <summary>How many more there are.</summary>
     internal int Omitted { get; private set; }
@@ -101,7 +101,7 @@ internal sealed class ViewChanges
         Any = true;
         if (_named.Count < Most)
         {
-            _named.Add(new ChangeRecord(row.Protocol.Name(), row.Port.Value, change));
+            _named.Add(new PortChangeRecord(row.Protocol.Name(), row.Port.Value, change));
         }
         else
         {

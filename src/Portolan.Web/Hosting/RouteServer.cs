@@ -11,7 +11,7 @@ namespace Portolan.Web.Hosting;
 /// <param name="access">What decides over access.</param>
 /// <param name="authenticator">Finds out who asks.</param>
 /// <param name="report">Says an unexpected failure to the person at the server.</param>
-internal sealed class RouteServer(Route route, AccessControl access, Authenticator authenticator, Action<Exception> report)
+internal sealed class RouteServer(ApiRoute route, AccessControl access, Authenticator authenticator, Action<Exception> report)
 {
     private static readonly Caller Stranger = new(Scope.None, null, null, null);
 
@@ -28,7 +28,7 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
 
             // What is read ends with its session; the request that ends it is answered.
             using var end = route.Method == "GET" ? caller.Ended.Register(http.Abort) : default;
-            await route.Handle(new Exchange(http, caller));
+            await route.Handle(new ApiExchange(http, caller));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -47,11 +47,11 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
 
         if (route.IsAudited || http.Response.StatusCode == StatusCodes.Status403Forbidden)
         {
-            var name = caller.Name ?? http.Items[Exchange.AuditNameItem] as string;
+            var name = caller.Name ?? http.Items[ApiExchange.AuditNameItem] as string;
             access.Audit.Add(
                 name, caller.Remote?.ToString(), $"{http.Request.Method} {http.Request.Path.Value}",
-                http.Items[Exchange.AuditItem] as string, http.Response.StatusCode,
-                isKept: http.Response.StatusCode < 400 && http.Items[Exchange.AuditKeptItem] is true);
+                http.Items[ApiExchange.AuditItem] as string, http.Response.StatusCode,
+                isKept: http.Response.StatusCode < 400 && http.Items[ApiExchange.AuditKeptItem] is true);
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
             http.Response.Headers.Allow = "GET, HEAD, POST, DELETE";
         }
 
-        return new Exchange(http, Stranger).AnswerAsync(
+        return new ApiExchange(http, Stranger).AnswerAsync(
             new ErrorDocument(new ErrorRecord(error.Code, error.Message, error.Hint)), AccessDocuments.Default.ErrorDocument, error.Status);
     }
 

@@ -29,7 +29,6 @@ internal sealed class WebServer : IAsyncDisposable
     private WebServer(WebApplication app, AccessControl access, CancellationTokenSource ending) =>
         (_app, _access, _ending) = (app, access, ending);
 
-    /// <summary>Starts one.</summary>
     /// <param name="plan">What it serves.</param>
     /// <param name="ending">Fired before it ends, so that streams end first.</param>
     /// <exception cref="AddressInUseException">Something else listens there.</exception>
@@ -86,7 +85,7 @@ internal sealed class WebServer : IAsyncDisposable
     {
         options.AddServerHeader = false;
         options.Limits.MaxConcurrentConnections = MostConnections;
-        options.Limits.MaxRequestBodySize = Exchange.LongestBody;
+        options.Limits.MaxRequestBodySize = ApiExchange.LongestBody;
         options.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         if (plan.Listen.EndPoint is { } place)
@@ -161,3 +160,30 @@ internal sealed class WebServer : IAsyncDisposable
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
+
+/// <summary>What a server is, for those who use it.</summary>
+/// <param name="Version">The version of the program.</param>
+/// <param name="Bundle">A hash of the page's files.</param>
+/// <param name="Host">The machine.</param>
+/// <param name="UserId">The user that it runs as.</param>
+/// <param name="UserName">That user's name, or <c>null</c>.</param>
+/// <param name="IsPrivileged">Whether it may read rules and the processes of other users.</param>
+/// <param name="StorePath">Where the machine's history is, if there is one; <c>null</c> where there is no place for it.</param>
+internal sealed record ServerFacts(
+    string Version, string Bundle, string Host, uint UserId, string? UserName, bool IsPrivileged, string? StorePath)
+{
+    /// <summary>Whether the machine has a history.</summary>
+    internal bool HasStore => File.Exists(StorePath);
+}
+
+/// <summary>What a server serves.</summary>
+/// <param name="Listen">Where.</param>
+/// <param name="Certificate">Its certificate; <c>null</c> for plain HTTP.</param>
+/// <param name="Names">Its permitted names.</param>
+/// <param name="Access">What decides over access.</param>
+/// <param name="Page">The page.</param>
+/// <param name="Routes">The routes of the API.</param>
+/// <param name="Report">Says an unexpected failure to the person at the server.</param>
+internal sealed record ServerPlan(
+    ListenAddress Listen, ServerCertificate? Certificate, AllowedHosts Names, AccessControl Access, PageFiles Page,
+    IReadOnlyList<ApiRoute> Routes, Action<Exception> Report);

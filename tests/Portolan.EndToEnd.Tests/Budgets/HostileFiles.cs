@@ -116,7 +116,8 @@ internal sealed class HostileFiles : IDisposable
             case "rows.registry":
                 Text(
                     file,
-                    "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n");
+                    "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification "
+                        + "Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n");
                 Lines(file, 400_000, i => $"a{i},1-65535,tcp,,,,,,,,,");
                 break;
 

@@ -56,6 +56,18 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "scan", "--fingerprints DIR", ["scan", "-n", "-sT", "-sV", "-p", "1", "127.0.0.1", "--fingerprints", "$"],
             ["endless.fingerprints", "depth.fingerprints", "entities.fingerprints", "attribute.fingerprints"]) { IsFolder = true },
+        new("agent", "--config FILE", ["agent", "--config", "$"], []),
+        new("agent-join", "FILE", ["agent", "join", "$", "--config", "/tmp/none/agent.yaml"], []),
+        new("agent-leave", "--config FILE", ["agent", "leave", "--config", "$"], []),
+        new("fleet-agents", "--config FILE", ["fleet", "agents", "--config", "$"], []),
+        new("fleet-cancel", "--config FILE", ["fleet", "cancel", "1", "--config", "$"], []),
+        new("fleet-init", "--config FILE", ["fleet", "init", "--config", "$"], []),
+        new("fleet-invite", "--config FILE", ["fleet", "invite", "a", "--zone", "b", "--config", "$"], []),
+        new("fleet-jobs", "--config FILE", ["fleet", "jobs", "--config", "$"], []),
+        new("fleet-results", "--config FILE", ["fleet", "results", "1", "--config", "$"], []),
+        new("fleet-revoke", "--config FILE", ["fleet", "revoke", "a", "--config", "$"], []),
+        new("fleet-serve", "--config FILE", ["fleet", "serve", "--config", "$"], []),
+        new("fleet-start", "--config FILE", ["fleet", "start", "192.0.2.1", "--zone", "lan", "--config", "$"], []),
         new("serve", "--cert FILE", ["serve", "--listen", "47997", "--cert", "$", "--key", "$"], []),
         new("serve", "--key FILE", ["serve", "--listen", "47997", "--cert", "%", "--key", "$"], []),
         new("serve", "--password-file FILE", ["serve", "--listen", "47997", "--password-file", "$"], []),
@@ -72,7 +84,7 @@ public sealed partial class InputBudgetTests : IDisposable
     /// <summary>Rows that name a file or folder and read nothing of it.</summary>
     private static readonly string[] Outputs =
     [
-        "check --junit FILE", "diff --junit FILE", "traffic-capture -o, --output FILE",
+        "agent-join --config FILE", "check --junit FILE", "diff --junit FILE", "traffic-capture -o, --output FILE",
         "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE",
         "scan -oG, --output-grepable FILE",
         "scan -oJ, --output-json FILE", "scan -oA, --output-all BASENAME", "scan --stylesheet PATH", "explain --include-path DIR",
@@ -115,7 +127,8 @@ public sealed partial class InputBudgetTests : IDisposable
 
         var said = run.Result.Error + run.Result.Output;
         var what =
-            $"{option} with {file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{(said.Length < 2000 ? said : said[..2000])}";
+            $"{option} with {file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n"
+                + $"{(said.Length < 2000 ? said : said[..2000])}";
         Assert.True(run.Result.ExitCode is 2 or 3 || (input.Faults == run.Result.ExitCode && run.Result.Output.Length > 0), what);
         Assert.DoesNotContain("unexpected", said, StringComparison.Ordinal);
         Assert.Matches(Reason(), said);
@@ -206,7 +219,7 @@ public sealed partial class InputBudgetTests : IDisposable
                 3).Error, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error|not a (file|store)")]
+    [GeneratedRegex(@"longer than|more than|users other than its owner|exceed the limit|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error|not a (file|store)")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"^\| `([^`]+)` \|")]

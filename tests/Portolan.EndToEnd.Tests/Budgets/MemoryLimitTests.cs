@@ -97,7 +97,7 @@ public sealed class MemoryLimitTests : IDisposable
             var result = PortolanProgram.RunWith(
                 new Dictionary<string, string?> { ["DOTNET_GCHeapHardLimit"] = limit }, "diff", _folder["list"], _folder["list"]).Expect(3);
 
-            Assert.StartsWith("portolan: out of memory\nhint: free some, or raise the limit", result.Error, StringComparison.Ordinal);
+            Assert.StartsWith("portolan: out of memory\nhint: free memory, or raise the limit", result.Error, StringComparison.Ordinal);
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class MemoryLimitTests : IDisposable
             "exec prlimit --nproc=2 setpriv --reuid 4242420 --regid 65534 --clear-groups \"$@\"", program).Expect(3);
 
         Assert.Contains(
-            "portolan: no thread could be started: the limit of processes is reached, or memory is full\n", result.Error,
+            "portolan: no thread could be started: the process limit is reached, or memory is full\n", result.Error,
             StringComparison.Ordinal);
         Assert.Contains("hint: raise the limit before: ulimit -u", result.Error, StringComparison.Ordinal);
     }

@@ -25,22 +25,22 @@ public sealed class AllowViaTests
             $P allow 8001 --via ufw --yes 2>/run/err; echo "run $?"; cat /run/err >&2; ufw status | grep -c 8001
             $P allow 8001 --via ufw --yes; echo "again $?"
             $P firewall undo; echo "undo $?"
-            sed -n 's/^hint: to take it back, run //p' /run/err | sh -e; ufw status | grep -c 8001
+            sed -n 's/^hint: to undo it, run //p' /run/err | sh -e; ufw status | grep -c 8001
             $P allow 8001/tcp; echo "own $?"
             """).Expect(0);
         string[] output = [.. result.Output.Split('\n')];
-        Assert.Contains("# 8001/tcp  IPv4 and IPv6  stopped by ufw → let in", output);
-        Assert.Contains("8001/udp  IPv4 and IPv6  stopped by ufw → let in", output);
+        Assert.Contains("# 8001/tcp  IPv4 and IPv6  blocked by ufw → allowed", output);
+        Assert.Contains("8001/udp  IPv4 and IPv6  blocked by ufw → allowed", output);
         Assert.Contains("ufw allow 8001/tcp", output);
         Assert.Contains("ran ufw allow 8001/tcp: Rule added; Rule added (v6)", output);
-        Assert.Contains("nothing to do: it is let in already", output);
+        Assert.Contains("nothing to do: it is allowed already", output);
         Assert.Equal(
             ["dry 0", "0", "unasked 2", "0", "run 0", "4", "again 0", "undo 1", "0", "own 3"],
             output.Where(static l => l.Length > 0 && (char.IsDigit(l[^1]) || char.IsDigit(l[0])) && l.Split(' ').Length < 3));
         Assert.Contains(
-            "hint: to take it back, run ufw delete allow 8001/udp && ufw delete allow 8001/tcp", result.Error, StringComparison.Ordinal);
-        Assert.Contains("it is not pending, and neither time nor portolan firewall undo", result.Error, StringComparison.Ordinal);
-        Assert.Contains("what allow --via ufw ran is ufw's own", result.Error, StringComparison.Ordinal);
+            "hint: to undo it, run ufw delete allow 8001/udp && ufw delete allow 8001/tcp", result.Error, StringComparison.Ordinal);
+        Assert.Contains("it does not expire, and portolan firewall undo", result.Error, StringComparison.Ordinal);
+        Assert.Contains("rules made by allow --via ufw belong to ufw", result.Error, StringComparison.Ordinal);
         Assert.Contains("hint: portolan allow 8001/tcp --via ufw runs the commands of ufw", result.Error, StringComparison.Ordinal);
         Assert.False(lab.LetsIn(8001, 0.5));
     }
@@ -90,8 +90,8 @@ public sealed class AllowViaTests
         Assert.Contains("ufw allow 8001/tcp failed with exit code 7: ERROR: the lock is held", result.Error, StringComparison.Ordinal);
         Assert.Contains("not run: ufw allow 8001/udp", result.Error, StringComparison.Ordinal);
         Assert.Contains("8001/tcp, 8001/udp are still closed over IPv4", result.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("take it back", result.Error, StringComparison.Ordinal);
-        Assert.Contains("8001/tcp  IPv4 and IPv6  stopped by ufw → the same", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("to undo it", result.Error, StringComparison.Ordinal);
+        Assert.Contains("8001/tcp  IPv4 and IPv6  blocked by ufw → the same", result.Output, StringComparison.Ordinal);
         Assert.Contains("json 3", result.Output, StringComparison.Ordinal);
         Assert.Contains("\"result\": \"failed\"", result.Output, StringComparison.Ordinal);
         Assert.Contains("\"applied\": false", result.Output, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class AllowViaTests
         Assert.Contains("nft made it, so run: nft add rule inet x c tcp dport 8001 accept", result.Error, StringComparison.Ordinal);
         Assert.Contains("is a ban: it stays", result.Error, StringComparison.Ordinal);
         Assert.Contains("8003/tcp is closed over IPv4 by Portolan's own rule #1 block 8003/tcp", result.Error, StringComparison.Ordinal);
-        Assert.Contains("nothing to run: no command of ufw lets this in", result.Output, StringComparison.Ordinal);
+        Assert.Contains("nothing to run: no command of ufw allows this", result.Output, StringComparison.Ordinal);
         foreach (var line in (string[])["behind 3", "alone 3", "ban 3", "own 3"])
         {
             Assert.Contains(line, result.Output, StringComparison.Ordinal);
@@ -137,7 +137,7 @@ public sealed class AllowViaTests
         foreach (var rules in (string[])[":", $"{Enable}ufw disable >/run/out"])
         {
             var result = PrivateMachine.Run(lab.Server, $"{rules}\n$P allow 8001 --via ufw --yes").Expect(3);
-            Assert.Contains("ufw is installed and not active", result.Error, StringComparison.Ordinal);
+            Assert.Contains("ufw is installed but not active", result.Error, StringComparison.Ordinal);
             Assert.Empty(result.Output);
         }
     }
@@ -160,7 +160,7 @@ public sealed class AllowViaTests
         Assert.Contains("portolan: nothing was run", result.Output, StringComparison.Ordinal);
         Assert.Contains("no 1\n0\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("yes 0", result.Output, StringComparison.Ordinal);
-        Assert.Equal(2, result.Output.Split("note: what ufw allows lasts").Length - 1);
+        Assert.Equal(2, result.Output.Split("note: a rule of ufw is permanent").Length - 1);
         Assert.True(lab.LetsIn(8001, 10));
     }
 
@@ -205,10 +205,10 @@ public sealed class AllowViaTests
         var said = shell.Run($"{PortolanProgram.Path} allow {words} --via firewalld --yes");
 
         Assert.True(lab.LetsIn(8001, 10), said);
-        Assert.Contains("stopped by firewalld → let in", said, StringComparison.Ordinal);
+        Assert.Contains("blocked by firewalld → allowed", said, StringComparison.Ordinal);
         shell.Run("firewall-cmd --reload");
         Assert.True(lab.LetsIn(8001, 10));
-        const string Hint = "hint: to take it back, run ";
+        const string Hint = "hint: to undo it, run ";
         shell.Run(said.Split('\n').Single(static l => l.StartsWith(Hint, StringComparison.Ordinal))[Hint.Length..]);
         Assert.False(lab.LetsIn(8001, 0.5));
         Assert.DoesNotContain("8001", shell.Run("firewall-cmd --permanent --list-all"), StringComparison.Ordinal);

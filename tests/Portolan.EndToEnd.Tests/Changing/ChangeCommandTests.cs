@@ -30,9 +30,9 @@ public sealed class ChangeCommandTests
         using var lab = new RuleLab();
         lab.Portolan("block", "8001").Expect(0);
         var again = lab.Portolan("block", "8001").Expect(0);
-        Assert.Contains("rule #1 does that already, and waits for confirmation as part of change 1", again.Error, StringComparison.Ordinal);
+        Assert.Contains("rule #1 already does that, pending confirmation with change 1", again.Error, StringComparison.Ordinal);
         var other = lab.Portolan("allow", "8001").Expect(0);
-        Assert.Contains("takes the place of rule #1", other.Error, StringComparison.Ordinal);
+        Assert.Contains("replaces rule #1", other.Error, StringComparison.Ordinal);
         Assert.Contains("- #1 block 8001", other.Output, StringComparison.Ordinal);
         Assert.Contains("+ #2 allow 8001", other.Output, StringComparison.Ordinal);
     }
@@ -47,7 +47,7 @@ public sealed class ChangeCommandTests
         lab.Portolan("block", "2222/tcp", "--cut").Expect(2);
         Assert.Equal(0, session.Run("true").ExitCode);
         var result = lab.Portolan("block", "2222/tcp", "--cut", "--yes").Expect(0);
-        Assert.Contains("cut 1 connections of sockets", result.Error, StringComparison.Ordinal);
+        Assert.Contains("cut 1 socket connections", result.Error, StringComparison.Ordinal);
         var reset = Assert.Throws<IOException>(() => session.Run("true"));
         Assert.IsType<SocketException>(reset.InnerException);
     }
@@ -68,7 +68,7 @@ public sealed class ChangeCommandTests
         foreach (var words in (string[][])[["allow", "8001/tcp"], ["allow", "8001/tcp", "8002/tcp"], ["allow", "8001/tcp", "--dry-run"]])
         {
             var again = lab.Portolan(words).Expect(3);
-            Assert.Contains("rule #1 does that already", again.Error, StringComparison.Ordinal);
+            Assert.Contains("rule #1 already does that", again.Error, StringComparison.Ordinal);
             Assert.Contains(line, again.Error, StringComparison.Ordinal);
             Assert.DoesNotContain("nothing to do", again.Output, StringComparison.Ordinal);
         }
@@ -76,7 +76,7 @@ public sealed class ChangeCommandTests
         lab.Server.Tool("bash", command, "-e");
         Assert.True(lab.LetsIn(8001, 10));
         var open = lab.Portolan("allow", "8001/tcp").Expect(0);
-        Assert.Contains("the rule is there already", open.Output, StringComparison.Ordinal);
+        Assert.Contains("the rule exists already", open.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("cannot let", open.Error, StringComparison.Ordinal);
     }
 
@@ -114,11 +114,11 @@ public sealed class ChangeCommandTests
         var undone = lab.Portolan("firewall", "undo", "--steps", "2").Expect(0);
 
         Assert.Contains("change 3: pending", undone.Output, StringComparison.Ordinal);
-        Assert.Contains("change 2: taken back", undone.Output, StringComparison.Ordinal);
+        Assert.Contains("change 2: undone", undone.Output, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(8001, 10));
         Assert.True(lab.LetsIn(8002, 10));
         var all = lab.Portolan("firewall", "undo", "--steps", "9").Expect(0);
-        Assert.Contains("changes undone: there are no more", all.Error, StringComparison.Ordinal);
+        Assert.Contains("changes undone: no more exist", all.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -182,8 +182,8 @@ public sealed class ChangeCommandTests
 
     [Theory]
     [InlineData("block 8001 --to 192.0.2.9", "this machine has no such address")]
-    [InlineData("allow 8001 --iface none0", "there is none of that name now")]
-    [InlineData("block 8001 --iface none0", "there is none of that name now")]
+    [InlineData("allow 8001 --iface none0", "which does not exist now")]
+    [InlineData("block 8001 --iface none0", "which does not exist now")]
     public void A_rule_that_no_packet_meets_is_made_with_a_warning(string line, string text)
     {
         using var lab = new RuleLab();
@@ -204,21 +204,21 @@ public sealed class ChangeCommandTests
 
     [Theory]
     [InlineData("block 70000", "16-bit")]
-    [InlineData("block 80,99999/tcp", "not a list of ports")]
+    [InlineData("block 80,99999/tcp", "not a port list")]
     [InlineData("block 80-/icmp", "not a protocol with ports")]
     [InlineData("block 80 --from 10.0.0.0/33", "not an address, prefix or range")]
-    [InlineData("block 80 --from fe80::1%eth0", "say --iface")]
-    [InlineData("block 80 --from 10.0.0.1 --to 2001:db8::1", "different families")]
+    [InlineData("block 80 --from fe80::1%eth0", "use --iface")]
+    [InlineData("block 80 --from 10.0.0.1 --to 2001:db8::1", "different address families")]
     [InlineData("block 80 --iface lo", "never blocks loopback traffic")]
     [InlineData("block 80 --iface a;b", "not an interface name")]
     [InlineData("block 80 --iface ", "not an interface name")]
     [InlineData("block 0/tcp", "port 0")]
     [InlineData("block 0-10/tcp", "port 0")]
-    [InlineData("block 90-80/tcp", "not a list of ports")]
-    [InlineData("block 80,,81/tcp", "not a list of ports")]
+    [InlineData("block 90-80/tcp", "not a port list")]
+    [InlineData("block 80,,81/tcp", "not a port list")]
     [InlineData("block 80/icmp", "icmp")]
     [InlineData("block nosuchservice", "nosuchservice")]
-    [InlineData("block 80 --from ,", "an address is missing")]
+    [InlineData("block 80 --from ,", "the list has an empty entry")]
     [InlineData("block 80 --from 10.0.0.9-10.0.0.1", "not an address, prefix or range")]
     [InlineData("block 80 --from 10.0.0.1-2001:db8::1", "not an address, prefix or range")]
     [InlineData("block 80 --from example.org", "not an address, prefix or range")]
@@ -226,8 +226,8 @@ public sealed class ChangeCommandTests
     [InlineData("block 80 --for 0", "--for takes a time")]
     [InlineData("block 80 --for 99999d", "--for takes a time from 1s to 3650d")]
     [InlineData("block 80 --for 99999999999d", "--for takes a time from 1s to 3650d")]
-    [InlineData("block -- -1", "'-1' is not a list of ports")]
-    [InlineData("block 80,-90/tcp", "'80,-90/tcp' is not a list of ports")]
+    [InlineData("block -- -1", "'-1' is not a port list")]
+    [InlineData("block 80,-90/tcp", "'80,-90/tcp' is not a port list")]
     [InlineData("block 80 --rate 1/second", "--rate")]
     [InlineData("allow 80 --rate 0/second", "--rate must be a number")]
     [InlineData("allow 80 --rate 5/fortnight", "--rate must be a number")]

@@ -50,7 +50,7 @@ public sealed class ConfirmTests
         using var lab = new RuleLab();
         lab.Portolan("block", "8001").Expect(0);
         var refused = lab.Portolan("firewall", "confirm").Expect(3);
-        Assert.Contains("cannot tell which connection", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("the connection of this command is unknown", refused.Error, StringComparison.Ordinal);
         Assert.Contains("hint: ", refused.Error, StringComparison.Ordinal);
         lab.Portolan("firewall", "confirm", "--force").Expect(0);
         lab.Portolan("firewall", "undo").Expect(0);

@@ -25,7 +25,7 @@ public sealed class CutTests
         Assert.Equal(0, own.Run($"{PortolanProgram.Path} firewall undo").ExitCode);
         var cut = own.Run($"{PortolanProgram.Path} block 2222/tcp --force --cut --yes");
         Assert.Equal(0, cut.ExitCode);
-        Assert.Contains("cut 1 connections of sockets and 0 tracked ones, and kept your own", cut.Output, StringComparison.Ordinal);
+        Assert.Contains("cut 1 socket connections and 0 tracked connections; your own was kept", cut.Output, StringComparison.Ordinal);
         Assert.Contains("cut tcp 198.18.0.1:", cut.Output, StringComparison.Ordinal);
         Assert.Contains(" → 198.18.0.2:2222", cut.Output, StringComparison.Ordinal);
         Assert.IsType<SocketException>(Assert.Throws<IOException>(() => other.Run("true")).InnerException);
@@ -46,8 +46,8 @@ public sealed class CutTests
 
         var again = lab.Portolan("block", "2222/tcp", "--cut", "--yes").Expect(0);
 
-        Assert.Contains("the rule is there already", again.Output, StringComparison.Ordinal);
-        Assert.Contains("cut 1 connections of sockets", again.Output + again.Error, StringComparison.Ordinal);
+        Assert.Contains("the rule exists already", again.Output, StringComparison.Ordinal);
+        Assert.Contains("cut 1 socket connections", again.Output + again.Error, StringComparison.Ordinal);
         Assert.Throws<IOException>(() => other.Run("true"));
     }
 
@@ -58,7 +58,8 @@ public sealed class CutTests
         Assert.Contains(
             "'abc' is not the number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
         Assert.Contains(
-            "is not the number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
+            "is not the number of a "
+                + "change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +97,8 @@ public sealed class CutTests
         behind.Address("eth0", "198.18.9.2/24");
         behind.Ip("route add default via 198.18.9.1");
         lab.Server.Setting("net/ipv4/ip_forward", "1");
-        lab.Server.Nft("table ip docker { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local dnat to 198.18.9.2:2222\n}\n}\n");
+        lab.Server.Nft("table ip docker { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local "
+            + "dnat to 198.18.9.2:2222\n}\n}\n");
         using var shells = new ShellServer(behind);
         using var client = lab.Client.Run(() =>
         {
@@ -110,7 +112,7 @@ public sealed class CutTests
         Assert.Equal("0", Answer(client));
         lab.Portolan("firewall", "undo").Expect(0);
         var result = lab.Portolan("block", "5432/tcp", "--cut", "--yes").Expect(0);
-        Assert.Contains("cut 0 connections of sockets and 1 tracked ones", result.Error, StringComparison.Ordinal);
+        Assert.Contains("cut 0 socket connections and 1 tracked connections", result.Error, StringComparison.Ordinal);
         Assert.Contains(" → 198.18.0.2:5432 (tracked)", result.Error, StringComparison.Ordinal);
         client.ReceiveTimeout = 1000;
         Assert.Throws<SocketException>(() => Answer(client));

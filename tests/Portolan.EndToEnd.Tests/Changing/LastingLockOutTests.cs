@@ -79,7 +79,7 @@ public sealed class LastingLockOutTests
         using var ssh = new SshServer(lab);
         lab.Server.Tool("ip", null, "route", "add", "local", "203.0.113.0/24", "dev", "lo");
         var applied = ssh.RunFromItself("$P block 22/tcp --confirm-within 5m", address).Expect(0);
-        Assert.Contains("note: yours is a connection of the machine to itself", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("note: your connection is from this machine to itself", applied.Error, StringComparison.Ordinal);
         Assert.Contains(
             "this is a connection of the machine to itself", ssh.RunFromItself("$P firewall confirm", address).Expect(3).Error,
             StringComparison.Ordinal);

@@ -60,7 +60,8 @@ public sealed class OtherManagersTests
         Tool.Find("ufw");
         using var behind = Behind(lab);
         lab.Server.ListenTcp(8001);
-        lab.Server.Nft("table ip theirs { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local dnat to 198.18.9.2:15432\n}\n}\n");
+        lab.Server.Nft("table ip theirs { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local "
+            + "dnat to 198.18.9.2:15432\n}\n}\n");
         var result = PrivateMachine.Run(
             lab.Server,
             $"""
@@ -82,10 +83,20 @@ public sealed class OtherManagersTests
     }
 
     [Theory]
-    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_INPUT_ZONES\n reject with icmpx admin-prohibited\n }\n chain filter_INPUT_ZONES {\n goto filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_allow\n }\n chain filter_IN_public_allow {\n }\n}", "8000-8010/tcp", "firewalld made it, so run: firewall-cmd --zone=public --add-port=8000-8010/tcp && firewall-cmd --permanent --zone=public --add-port=8000-8010/tcp")]
-    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_pre\n jump filter_IN_public_deny\n }\n chain filter_IN_public_pre {\n }\n chain filter_IN_public_deny {\n tcp dport 8001 drop\n }\n}", "8001/tcp --from 192.0.2.0/24", "firewall-cmd --permanent --zone=public '--add-rich-rule=rule priority=\"-1\" family=\"ipv4\" source address=\"192.0.2.0/24\" port port=\"8001\" protocol=\"tcp\" accept'")]
-    [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}\ntable ip6 filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8003/udp", "iptables made it, so run: ip6tables-nft -A INPUT -p udp --dport 8001:8003 -j ACCEPT")]
-    [InlineData("table inet theirs {\n chain guard {\n tcp dport { 8001, 8005 } drop\n }\n chain early {\n type filter hook prerouting priority -300\n jump guard\n }\n}", "8000-8006/tcp", "nft made it, so run: nft insert rule inet theirs guard handle ")]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_INPUT_ZONES\n reject "
+        + "with icmpx admin-prohibited\n }\n chain filter_INPUT_ZONES {\n goto filter_IN_public\n }\n chain filter_IN_public {\n jump "
+        + "filter_IN_public_allow\n }\n chain filter_IN_public_allow {\n }\n}", "8000-8010/tcp", "firewalld made it, so run: firewall-cmd "
+        + "--zone=public --add-port=8000-8010/tcp && firewall-cmd --permanent --zone=public --add-port=8000-8010/tcp")]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n }\n chain "
+        + "filter_IN_public {\n jump filter_IN_public_pre\n jump filter_IN_public_deny\n }\n chain filter_IN_public_pre {\n }\n chain "
+        + "filter_IN_public_deny {\n tcp dport 8001 drop\n }\n}", "8001/tcp --from 192.0.2.0/24", "firewall-cmd --permanent --zone=public "
+        + "'--add-rich-rule=rule priority=\"-1\" family=\"ipv4\" source address=\"192.0.2.0/24\" port port=\"8001\" "
+        + "protocol=\"tcp\" accept'")]
+    [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}\ntable ip6 filter {\n chain "
+        + "INPUT {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8003/udp", "iptables made it, so run: ip6tables-nft -A "
+        + "INPUT -p udp --dport 8001:8003 -j ACCEPT")]
+    [InlineData("table inet theirs {\n chain guard {\n tcp dport { 8001, 8005 } drop\n }\n chain early {\n type filter hook prerouting "
+        + "priority -300\n jump guard\n }\n}", "8000-8006/tcp", "nft made it, so run: nft insert rule inet theirs guard handle ")]
     [InlineData(
         "table ip docker-bridges {\n chain raw-PREROUTING {\n type filter hook prerouting priority raw\n tcp dport 8001 drop\n }\n}",
         "8001/tcp", "Docker made it, so run: nft insert rule ip docker-bridges raw-PREROUTING handle ")]
@@ -98,7 +109,7 @@ public sealed class OtherManagersTests
         lab.Server.Nft(rules + "\n");
         var result = lab.Portolan(["allow", .. words.Split(' ')]).Expect(3);
         Assert.Contains(command, result.Error, StringComparison.Ordinal);
-        Assert.Contains("and a drop is final whatever Portolan accepts", result.Error, StringComparison.Ordinal);
+        Assert.Contains("and a drop is final even if Portolan accepts", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,7 +118,8 @@ public sealed class OtherManagersTests
         "iptables -N odd; iptables -A odd -p tcp -m multiport --dports 8000,8001 -j DROP; iptables -A INPUT -j odd", "8000-8001/tcp")]
     [InlineData("iptables -t raw -A PREROUTING -p tcp --dport 8001 -j DROP", "8001/tcp")]
     [InlineData("nft 'add table inet x; add chain inet x c { type filter hook input priority 5; policy drop; }'", "8001/tcp")]
-    [InlineData("nft 'add table inet x; add chain inet x c { type filter hook prerouting priority -400; }; add chain inet x d; add rule inet x c jump d; add rule inet x d ip saddr 198.18.0.0/24 tcp dport 8001 drop'", "8001/tcp")]
+    [InlineData("nft 'add table inet x; add chain inet x c { type filter hook prerouting priority -400; }; add chain inet x d; add rule "
+        + "inet x c jump d; add rule inet x d ip saddr 198.18.0.0/24 tcp dport 8001 drop'", "8001/tcp")]
     public void The_printed_command_opens_the_port(string rules, string words)
     {
         using var lab = new RuleLab();

@@ -30,7 +30,7 @@ public sealed class SavingTests
             $P allow 22/tcp --rate 10/minute {{Quiet}}
             $P allow 23/tcp --for 1h {{Quiet}}
             $P firewall close-unused --yes {{Quiet}}
-            $P firewall confirm --force 2>&1 | grep -F 'saved for the next start' || exit 90
+            $P firewall confirm --force 2>&1 | grep -F 'saved for the next boot' || exit 90
             $P block 7/tcp {{Quiet}}
             test "$(stat -c %a /etc/portolan/firewall.nft)" = 600 || exit 91
             grep -F 'ExecStart=/usr/sbin/nft -f /etc/portolan/firewall.nft' /etc/systemd/system/portolan-firewall.service || exit 92
@@ -74,11 +74,11 @@ public sealed class SavingTests
     [Theory]
     [InlineData(
         "mkdir /etc/portolan; echo theirs >/etc/portolan/firewall.nft", "rm /etc/portolan/firewall.nft",
-        "is there and not Portolan's, so it is left alone")]
-    [InlineData("mkdir -p /etc/portolan/firewall.nft/x", "rm -r /etc/portolan/firewall.nft", "is there and not Portolan's")]
+        "exists and is not Portolan's, so it is left alone")]
+    [InlineData("mkdir -p /etc/portolan/firewall.nft/x", "rm -r /etc/portolan/firewall.nft", "exists and is not Portolan's")]
     [InlineData(
         "mkdir -p /run/systemd/system /etc/systemd/system; echo theirs >/etc/systemd/system/portolan-firewall.service",
-        "rm /etc/systemd/system/portolan-firewall.service", "is there and not Portolan's")]
+        "rm /etc/systemd/system/portolan-firewall.service", "exists and is not Portolan's")]
     [InlineData("mount -o remount,bind,ro /etc", "mount -o remount,bind,rw /etc", "Read-only file system")]
     public void What_cannot_be_saved_is_said_and_saved_later(string before, string after, string why)
     {
@@ -98,7 +98,7 @@ public sealed class SavingTests
             $P firewall confirm {{Quiet}}; test $? = 1 || exit 97
             """).Expect(0);
         Assert.Contains(why, result.Error, StringComparison.Ordinal);
-        Assert.Contains("the next start will not have them", result.Error, StringComparison.Ordinal);
+        Assert.Contains("will not survive a reboot", result.Error, StringComparison.Ordinal);
         Assert.Equal(before.Contains("theirs", StringComparison.Ordinal), result.Error.Contains(":theirs", StringComparison.Ordinal));
     }
 
@@ -124,7 +124,7 @@ public sealed class SavingTests
             ls -R /etc/portolan /etc/systemd/system
             nft list ruleset
             """).Expect(0);
-        Assert.Contains("nft -f /etc/portolan/firewall.nft brings them back", result.Error, StringComparison.Ordinal);
+        Assert.Contains("nft -f /etc/portolan/firewall.nft loads them", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("firewall.nft\n", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("portolan-firewall", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("table", result.Output, StringComparison.Ordinal);
@@ -137,7 +137,7 @@ public sealed class SavingTests
         var isSaved = File.Exists("/etc/portolan/firewall.nft");
         lab.Portolan("block", "8001").Expect(0);
         var result = lab.Portolan("firewall", "confirm", "--force").Expect(0);
-        Assert.Contains("this is not the network namespace that the machine starts with", result.Error, StringComparison.Ordinal);
+        Assert.Contains("this is not the machine's initial network namespace", result.Error, StringComparison.Ordinal);
         Assert.Equal(isSaved, File.Exists("/etc/portolan/firewall.nft"));
     }
 }

@@ -11,7 +11,7 @@ public sealed class SshTests
         using var lab = new RuleLab();
         using var ssh = new SshServer(lab);
         var same = ssh.Run("$P block 8001/tcp && $P firewall confirm").Expect(3);
-        Assert.Contains("this is the connection that change 1 was made over", same.Error, StringComparison.Ordinal);
+        Assert.Contains("change 1 was made over this connection", same.Error, StringComparison.Ordinal);
         using (ssh.Multiplex())
         {
             ssh.RunOverTheSame("$P block 8002/tcp").Expect(0);

@@ -35,7 +35,7 @@ public sealed class CheckConnectTests
 
     [Theory]
     [InlineData("", "closed", "refused", "nothing listens on that port")]
-    [InlineData("tcp dport 9 reject with tcp reset", "closed", "refused", "or a firewall answers with a reset")]
+    [InlineData("tcp dport 9 reject with tcp reset", "closed", "refused", "or a firewall sends a reset")]
     [InlineData("tcp dport 9 drop", "filtered", "no answer in 0.", "a firewall drops the segments, or the host is down")]
     [InlineData(
         "tcp dport 9 reject", "filtered", "198.18.0.2 sent ICMP port unreachable",
@@ -45,10 +45,10 @@ public sealed class CheckConnectTests
         "a firewall rejects the connection")]
     [InlineData(
         "tcp dport 9 reject with icmpx host-unreachable", "filtered", "198.18.0.2 sent ICMP host unreachable",
-        "a router or a firewall on the way refused to carry it")]
+        "a router or firewall on the path rejected it")]
     [InlineData(
         "tcp dport 9 reject with icmpx no-route", "filtered", "198.18.0.2 sent ICMP network unreachable",
-        "a router or a firewall on the way refused to carry it")]
+        "a router or firewall on the path rejected it")]
     public void What_keeps_a_connection_away_is_told_apart(string rule, string state, string summary, string meaning)
     {
         using var lab = new CheckLab();
@@ -68,7 +68,8 @@ public sealed class CheckConnectTests
     public void IPv6_refusals_are_told_apart_too()
     {
         using var lab = new CheckLab();
-        lab.Server.Nft("table inet t {\n chain c {\n  type filter hook input priority 0;\n  tcp dport 2 reject\n  tcp dport 3 reject with icmpx admin-prohibited\n }\n}\n");
+        lab.Server.Nft("table inet t {\n chain c {\n  type filter hook input priority 0;\n  tcp dport 2 reject\n  tcp dport 3 reject with "
+            + "icmpx admin-prohibited\n }\n}\n");
 
         var checks = lab.CheckAll(1, "[2001:db8::2]:1", "[2001:db8::2]:2", "[2001:db8::2]:3");
 
@@ -98,11 +99,11 @@ public sealed class CheckConnectTests
         var check = lab.CheckJson(1, "127.0.0.1:40000");
 
         Assert.Equal("closed", check.Text("state"));
-        Assert.Contains("met itself", check.Text("summary"), StringComparison.Ordinal);
+        Assert.Contains("connected to itself", check.Text("summary"), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("closed by the server without a word", "closed", "")]
+    [InlineData("closed by the server without data", "closed", "")]
     [InlineData("none in 0.2 s", "silent", null)]
     public void A_server_that_says_nothing_is_described(string summary, string ending, string? says)
     {

@@ -115,7 +115,7 @@ public sealed class CheckHttpTests
 
     [Theory]
     [InlineData("five\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 200 OK, 0 bytes, and then an invalid chunk")]
-    [InlineData("5\r\nhello\r\nx", "HTTP/1.1 200 OK, 5 bytes, and then the body broke off")]
+    [InlineData("5\r\nhello\r\nx", "HTTP/1.1 200 OK, 5 bytes, then the body stopped")]
     public void A_chunk_that_is_none_is_told_from_a_body_that_broke_off(string chunks, string summary)
     {
         using var lab = new CheckLab();
@@ -184,16 +184,16 @@ public sealed class CheckHttpTests
         var step = lab.CheckJson(0, "https://198.18.0.2/").Step("http");
 
         Assert.Equal(
-            ("warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length"), (step.Text("result"), step.Text("summary")));
+            ("warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes beyond its Content-Length"), (step.Text("result"), step.Text("summary")));
     }
 
     [Theory]
     [InlineData(
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", "warning",
-        "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length")]
+        "HTTP/1.1 200 OK, 5 bytes, and 7 bytes beyond its Content-Length")]
     [InlineData(
         "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", "warning",
-        "HTTP/1.1 200 OK, 5 bytes, and 1 byte behind its Content-Length")]
+        "HTTP/1.1 200 OK, 5 bytes, and 1 byte beyond its Content-Length")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\r\n", "ok", "HTTP/1.1 200 OK, 5 bytes")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n", "ok", "HTTP/1.1 200 OK, 6 bytes")]
     public void What_comes_behind_a_body_is_a_warning(string says, string result, string summary)
@@ -245,7 +245,7 @@ public sealed class CheckHttpTests
         Assert.Equal(("HTTP/2", ending), (response.Text("version"), response.Text("bodyEnding")));
         Assert.Equal(
             contentLength == "2",
-            step.Text("meaning") == "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)");
+            step.Text("meaning") == "clients treat the answer as malformed and discard it (RFC 9113 section 8.1.1)");
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed class CheckHttpTests
 
         Assert.Matches(@"^  hop 2 +[0-9.]+ ms  port 9 of 198\.18\.0\.2: refused, http://198\.18\.0\.2:9/$", lines[2]);
         Assert.StartsWith("  connect ", lines[4], StringComparison.Ordinal);
-        Assert.Contains(lines, l => l.Contains("(the host is there and nothing listens on that port", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("(the host is up and nothing listens on that port", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -301,7 +301,8 @@ public sealed class CheckHttpTests
         using var lab = new CheckLab();
         StartNginx(lab);
 
-        Assert.Equal("the server answers and refuses this request", lab.CheckJson(0, "http://198.18.0.2/bad").Step("http").Text("meaning"));
+        Assert.Equal("the server answers, "
+            + "but refuses this request", lab.CheckJson(0, "http://198.18.0.2/bad").Step("http").Text("meaning"));
     }
 
     [Theory]
@@ -347,17 +348,17 @@ public sealed class CheckHttpTests
         Assert.Equal("too-long", limited.GetProperty("response").Text("bodyEnding"));
         Assert.Equal(16_777_216, limited.GetProperty("response").GetProperty("bodyLength").GetInt64());
         Assert.Equal(16_777_216, limited.GetProperty("response").GetProperty("bodyLimit").GetInt64());
-        Assert.Equal("check read 16777216 bytes of the body and stopped (--max-body): how it ends is not known", limited.Text("meaning"));
+        Assert.Equal("check read 16777216 bytes of the body and stopped (--max-body): its end is unknown", limited.Text("meaning"));
         Assert.Equal(("too-long", JsonValueKind.Null), (response.Text("bodyEnding"), response.GetProperty("bodyLimit").ValueKind));
-        Assert.Equal("the body still came after 2 s (--timeout): how it ends is not known", step.Text("meaning"));
+        Assert.Equal("the body was still arriving after 2 s (--timeout): its end is unknown", step.Text("meaning"));
         Assert.True(response.GetProperty("bodyLength").GetInt64() > 1024 * 1024, $"{response}");
     }
 
     [Theory]
-    [InlineData("Content-Length: 10485760", "", true, "timed-out", "5242880 of 10485760 bytes, and the rest did not come in time")]
-    [InlineData("Content-Length: 10485760", "", false, "broken", "5242880 of 10485760 bytes, and then the body broke off")]
-    [InlineData("Transfer-Encoding: chunked", "a00000\r\n", true, "timed-out", "5242880 bytes, and the rest did not come in time")]
-    [InlineData("Transfer-Encoding: chunked", "a00000\r\n", false, "broken", "5242880 bytes, and then the body broke off")]
+    [InlineData("Content-Length: 10485760", "", true, "timed-out", "5242880 of 10485760 bytes, but the rest did not arrive in time")]
+    [InlineData("Content-Length: 10485760", "", false, "broken", "5242880 of 10485760 bytes, then the body stopped")]
+    [InlineData("Transfer-Encoding: chunked", "a00000\r\n", true, "timed-out", "5242880 bytes, but the rest did not arrive in time")]
+    [InlineData("Transfer-Encoding: chunked", "a00000\r\n", false, "broken", "5242880 bytes, then the body stopped")]
     public void A_long_body_that_stops_fails_as_a_short_one_does(string field, string before, bool staysOpen, string ending, string size)
     {
         using var lab = new CheckLab();

@@ -172,7 +172,7 @@ public sealed class CheckNamesTests
 
         Assert.Equal("open", check.Text("state"));
         Assert.Equal(
-            "A of www.example.test: no valid answer from 198.18.0.2: 2 messages with another id, another question, or no DNS",
+            "A of www.example.test: no valid answer from 198.18.0.2: 2 messages with a wrong id, a wrong question, or not DNS",
             check.Text("summary"));
         Assert.DoesNotContain("firewall", check.Step("query").Text("meaning"), StringComparison.Ordinal);
         Assert.Equal(

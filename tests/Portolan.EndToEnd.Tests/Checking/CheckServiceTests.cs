@@ -30,16 +30,16 @@ public sealed class CheckServiceTests
         Assert.StartsWith(
             "expected SMTP, SSH answered: OpenSSH ", smtp.Step("greeting").Text("summary"), StringComparison.Ordinal);
         Assert.Equal(
-            "another server has this port, or the address is wrong: ssh://198.18.0.2:22 checks what is there",
+            "another server has this port, or the address is wrong: ssh://198.18.0.2:22 checks the actual server",
             smtp.Step("greeting").Text("meaning"));
     }
 
     [Theory]
     [InlineData(0, "220-mail.example.test ESMTP Postfix\r\n|220 two\r\n", 60, "SMTP, 46 bytes")]
-    [InlineData(1, "220-one\r\n|220 two\r\n", 4, "expected SMTP, and the server said \"220-one\"")]
+    [InlineData(1, "220-one\r\n|220 two\r\n", 4, "expected SMTP, but the server said \"220-one\"")]
     [InlineData(1, "554 no service\r\n", 60, "SMTP, and the server refuses to serve: \"554 no service\"")]
-    [InlineData(1, "220 mail", 4, "the greeting of SMTP stopped after 8 bytes")]
-    [InlineData(1, "", 2, "no greeting in 2 s, and a server of SMTP speaks first")]
+    [InlineData(1, "220 mail", 4, "the SMTP greeting stopped after 8 bytes")]
+    [InlineData(1, "", 2, "no greeting in 2 s, but a SMTP server speaks first")]
     public void A_greeting_must_come_whole_and_be_of_its_protocol(int exitCode, string says, int timeout, string summary)
     {
         using var lab = new CheckLab();
@@ -64,7 +64,7 @@ public sealed class CheckServiceTests
         using var lab = new CheckLab();
         lab.Serve(143, _ => Task.CompletedTask);
 
-        Assert.Equal("closed by the server without a word", lab.CheckJson(1, "imap://198.18.0.2").Step("greeting").Text("summary"));
+        Assert.Equal("closed by the server without data", lab.CheckJson(1, "imap://198.18.0.2").Step("greeting").Text("summary"));
         Assert.Equal("warning", lab.CheckJson(0, "198.18.0.2:143").Step("greeting").Text("result"));
     }
 
@@ -78,7 +78,8 @@ public sealed class CheckServiceTests
         var openssl = Programs.Find("openssl", "/usr/bin/openssl");
         lab.Serve(
             465, "/bin/sh", "-c",
-            $"while :; do printf '220 mail.example.test ESMTP\\r\\n'; sleep 0.2; done | {openssl} s_server -quiet -accept 465 -cert {certificate} -key {key}");
+            $"while :; do printf '220 mail.example.test ESMTP\\r\\n'; sleep 0.2; done | {openssl} s_server -quiet -accept 465 -cert "
+                + $"{certificate} -key {key}");
 
         var check = lab.CheckJson(
             0, "smtps://198.18.0.2", "--expect", "tls-days=14+", "--expect", "tls-trusted", "--expect", "greeting=ESMTP", "--expect",
@@ -167,11 +168,11 @@ public sealed class CheckServiceTests
     }
 
     [Theory]
-    [InlineData("redis", "silent", "expected Redis, and no answer came to Redis PING in 1 s", "silent")]
-    [InlineData("postgres", "silent", "expected PostgreSQL, and no answer came to PostgreSQL SSLRequest in 1 s", "silent")]
+    [InlineData("redis", "silent", "expected Redis, and no answer to Redis PING in 1 s", "silent")]
+    [InlineData("postgres", "silent", "expected PostgreSQL, and no answer to PostgreSQL SSLRequest in 1 s", "silent")]
     [InlineData("ldap", "closes", "expected LDAP, and the server closed the connection at LDAP search of the root DSE", "closed")]
     [InlineData(
-        "redis", "endless", "expected Redis, and the server said \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
+        "redis", "endless", "expected Redis, but the server said \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
         "unknown")]
     public void A_server_that_says_nothing_or_has_no_end_fails(string scheme, string how, string summary, string outcome)
     {
@@ -204,7 +205,7 @@ public sealed class CheckServiceTests
         var secure = lab.CheckJson(1, "rediss://198.18.0.2", "--timeout", "2");
 
         Assert.Equal(
-            ("expected Redis, and this port speaks TLS", "write rediss://198.18.0.2:6379"), (clear.Text("summary"), clear.Text("meaning")));
+            ("expected Redis, but this port speaks TLS", "write rediss://198.18.0.2:6379"), (clear.Text("summary"), clear.Text("meaning")));
         Assert.Equal("route connect tls service", secure.Kinds());
         Assert.Equal("ok", secure.Step("tls").Text("result"));
     }
@@ -239,7 +240,7 @@ public sealed class CheckServiceTests
 
         var check = lab.CheckJson(1, "ntp://198.18.0.2");
 
-        Assert.StartsWith("expected NTP, and the server said ", check.Step("datagram").Text("summary"), StringComparison.Ordinal);
+        Assert.StartsWith("expected NTP, but the server said ", check.Step("datagram").Text("summary"), StringComparison.Ordinal);
         Assert.Equal(("open", "failed"), (check.Text("state"), check.Text("result")));
     }
 

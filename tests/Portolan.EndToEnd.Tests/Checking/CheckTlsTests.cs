@@ -40,7 +40,7 @@ public sealed class CheckTlsTests
     [InlineData("name-mismatch", "is for other.example.test, not for 198.18.0.2")]
     [InlineData("self-signed", "self-signed")]
     [InlineData(
-        "unknown-issuer", "its issuer CN=Portolan Test Intermediate is not known here, and the server sent no certificate of that issuer")]
+        "unknown-issuer", "its issuer CN=Portolan Test Intermediate is not trusted, and the server sent no certificate of that issuer")]
     public void Each_fault_of_a_chain_is_told_and_stops_the_check_unless_it_may_go_on(string fault, string text)
     {
         using var lab = new CheckLab();
@@ -126,7 +126,7 @@ public sealed class CheckTlsTests
 
         Assert.Equal(summary, check.Step(step).Text("summary"));
         Assert.Equal(
-            "check has no client certificate to send; the port and its TLS work for clients that have one",
+            "check has no client certificate to send; the port works for clients that have one",
             check.Step(step).Text("meaning"));
         Assert.True(check.Step("tls").GetProperty("clientCertificateRequested").GetBoolean());
     }
@@ -151,7 +151,7 @@ public sealed class CheckTlsTests
         Serve(lab, certificates.Make(-1, 30, "198.18.0.2"), option, "-cipher", "DEFAULT@SECLEVEL=0");
 
         Assert.Equal(
-            $"the server speaks {version} and nothing newer, which this host refuses",
+            $"the server supports at most {version}, which this host refuses",
             lab.CheckJson(1, "https://198.18.0.2").Step("tls").Text("summary"));
     }
 

@@ -16,7 +16,8 @@ public sealed class CheckUdpTests
         using var lab = new CheckLab();
         lab.Server.EchoUdp(9999);
         lab.Server.BindUdp(9998);
-        lab.Server.Nft("table inet t {\n chain c {\n  type filter hook input priority 0;\n  udp dport 9996 reject with icmpx admin-prohibited\n  udp dport 9995 drop\n }\n}\n");
+        lab.Server.Nft("table inet t {\n chain c {\n  type filter hook input priority 0;\n  udp dport 9996 reject with icmpx "
+            + "admin-prohibited\n  udp dport 9995 drop\n }\n}\n");
 
         foreach (var host in (string[])["198.18.0.2", "[2001:db8::2]"])
         {

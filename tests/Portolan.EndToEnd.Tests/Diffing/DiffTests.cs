@@ -19,7 +19,7 @@ public sealed class DiffTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposable
         Shell("\"$0\" scan -sT -n -p 20-90,8080 198.18.0.2 --json | grep -v '\"port\":8080' > b.jsonl").Expect(0);
         var text = Shell("\"$0\" diff b.jsonl a.jsonl").Expect(0).Output;
         Assert.Contains("opened       8080/tcp", text, StringComparison.Ordinal);
-        Assert.Contains("both looked at 72 ports of 1 host\n", text, StringComparison.Ordinal);
+        Assert.Contains("both cover 72 ports of 1 host\n", text, StringComparison.Ordinal);
         Shell("\"$0\" diff b.jsonl a.jsonl --fail-on opened --junit j.xml").Expect(1);
         Assert.Contains("failures=\"1\"", File.ReadAllText(_folder["j.xml"]), StringComparison.Ordinal);
         Shell("\"$0\" diff b.jsonl a.jsonl --fail-on closed,expiring").Expect(0);
@@ -54,7 +54,7 @@ public sealed class DiffTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposable
             {
                 var result = Shell($"\"$0\" diff {a} {b} --fail-on any");
                 Assert.True(result.ExitCode == 0, $"{a} {b}: {result.Output}{result.Error}");
-                Assert.Contains("both looked at 72 ports of 1 host", result.Output, StringComparison.Ordinal);
+                Assert.Contains("both cover 72 ports of 1 host", result.Output, StringComparison.Ordinal);
             }
         }
 
@@ -141,8 +141,8 @@ public sealed class DiffTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposable
     [InlineData("/etc/passwd /etc/passwd", 3, "line 1")]
     [InlineData("/dev/null /dev/null", 3, "/dev/null is empty")]
     [InlineData("a b --fail-on open", 2, "--fail-on does not know 'open'")]
-    [InlineData("a b --fail-on ,", 2, "--fail-on names no change")]
-    [InlineData("a b --ndiff --json", 2, "--ndiff stands alone")]
+    [InlineData("a b --fail-on ,", 2, "--fail-on needs a kind of change")]
+    [InlineData("a b --ndiff --json", 2, "--ndiff cannot be combined")]
     [InlineData("a b --targets nobody", 2, "'nobody' is not an address")]
     public void What_cannot_be_compared_is_said(string words, int exitCode, string message)
     {

@@ -31,7 +31,8 @@ public sealed class DocumentExampleTests
             "needs Redis and nginx, which are not there everywhere: CheckServiceTests ask both, RealServerCheckTests each server",
         ["docs/scan.md: block: TRACEROUTE (using port 80/tcp)"] =
             "a part of a report: RouteTraceTests trace these routers and firewalls beside nmap, TraceFormatTests compare each line's form",
-        ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip 198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
+        ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip "
+            + "198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
             "masscan may wait for ever at its end, as the page says; a result of it is in the page and is scored",
         ["docs/traffic.md: block: PORT      ROLE    SERVICE      OWNER       IN    OUT   IN/S  OUT/S  CONNS  NEW/S  RETRANS     RTT"] =
             "rates of three programs at work: TrafficOutputTests hold the table, the kernel's tests each figure",
@@ -68,7 +69,8 @@ public sealed class DocumentExampleTests
             example.Output.Count == 0
                 || new[] { result.Output, result.Output + result.Error, result.Error + result.Output }
                     .Any(came => example.IsShownBy(came, situation.Masks, situation.IsUnordered, situation.IsPart)),
-            $"{key}\nshows\n{Masked(string.Join('\n', example.Output))}\n\nand there came\n{Masked(result.Output)}\n--- stderr\n{Masked(result.Error)}");
+            $"{key}\nshows\n{Masked(string.Join('\n', example.Output))}\n\nand there came\n{Masked(result.Output)}\n--- stderr\n"
+                + $"{Masked(result.Error)}");
 
         string Masked(string text) => string.Join('\n', ExampleMasks.Lines(text, situation.Masks));
     }
@@ -89,7 +91,8 @@ public sealed class DocumentExampleTests
         Assert.Equal(
             ["tcp LISTEN 0.0.0.0:53 dnsmasq PID", "process web PID, user www, started AGO (TIME)", "scanned in DURATION",
                 "by inet fw input handle N", "0.0.0.0:8080 :EPHEMERAL 10.0.0.9"],
-            ExampleMasks.Lines("tcp   LISTEN  0.0.0.0:53 dnsmasq 48\n  process  web 7, user www, started 2s ago (2026-11-20T09:43:19.120Z)\nscanned in 0.54 s\nby inet fw input handle 7\n^C\n0.0.0.0:8080 :40123 10.0.0.9"));
+            ExampleMasks.Lines("tcp   LISTEN  0.0.0.0:53 dnsmasq 48\n  process  web 7, user www, started 2s ago "
+                + "(2026-11-20T09:43:19.120Z)\nscanned in 0.54 s\nby inet fw input handle 7\n^C\n0.0.0.0:8080 :40123 10.0.0.9"));
         var example = new DocumentExample("", "", ["one", "…", "port 80 is open"]);
         Assert.True(example.IsShownBy("one\ntwo\nthree\nport 80 is open\n"));
         Assert.False(example.IsShownBy("one\ntwo\nport 81 is open\n"));

@@ -31,6 +31,9 @@ internal sealed class PageReader : IDisposable
             ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
             ["DOTNET_NOLOGO"] = "1",
             ["MSBUILDDISABLENODEREUSE"] = "1",
+
+            // The audit of packages asks a registry, and there is no network.
+            ["NuGetAudit"] = "false",
         };
     }
 

@@ -21,7 +21,7 @@ public sealed class ForwardNewsTests
         forward.Signal("HUP");
         var told = NextEvent(forward, "warning");
         Assert.StartsWith(
-            "SIGHUP: there is no file of forwards (-f) to read again", told.GetProperty("message").GetString(), StringComparison.Ordinal);
+            "SIGHUP: no forwards file (-f) to reload", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.True(told.GetProperty("over").GetBoolean());
         using var client = new TcpClient("127.0.0.1", port);
         client.Client.Send("hello"u8);
@@ -44,12 +44,12 @@ public sealed class ForwardNewsTests
             wait_for() { until grep -q "$1" {{said}}; do tries=$((tries + 1)); [ $tries -lt 600 ] || break; sleep 0.05; done; }
             wait_for forwarding
             kill -HUP $program
-            wait_for 'read again'
+            wait_for reloaded
             kill -TERM $program
             wait $program
             """;
         Programs.Run("/bin/sh", ["-c", script]).Expect(143);
-        Assert.Contains("was read again: 0 added, 0 removed", File.ReadAllText(said), StringComparison.Ordinal);
+        Assert.Contains("was reloaded: 0 added, 0 removed", File.ReadAllText(said), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class ForwardTests
     {
         using var target = new EchoTarget();
         var result = PortolanProgram.Run("forward", target.Name, "127.0.0.1:9").Expect(3);
-        Assert.Contains($"cannot listen on {target.Name}/tcp: the port is taken", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"cannot listen on {target.Name}/tcp: the port is in use", result.Error, StringComparison.Ordinal);
         Assert.Matches($@"{target.Port}/tcp (\([^)]*\) )?is held by", result.Error);
         Assert.Contains($"hint: portolan stop {target.Port}/tcp", result.Error, StringComparison.Ordinal);
         Assert.Equal("", result.Output);
@@ -70,36 +70,37 @@ public sealed class ForwardTests
         var result = PortolanProgram.RunAsNobody("forward", "127.0.0.1:81", "127.0.0.1:9").Expect(4);
         Assert.Contains("needs CAP_NET_BIND_SERVICE", result.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "hint: run it with sudo, use a port from 1024 up, or set net.ipv4.ip_unprivileged_port_start=81, which lets every user take all ports from 81 to 1023\n",
+            "hint: run it with sudo, use a port from 1024 up, or set net.ipv4.ip_unprivileged_port_start=81, which lets every user bind "
+                + "all ports from 81 to 1023\n",
             result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("forward", "nothing to forward")]
-    [InlineData("forward 8080", "Its target is missing")]
+    [InlineData("forward 8080", "no target for")]
     [InlineData("forward 8080:web:80", "-L 8080:web:80")]
     [InlineData("forward 8080 127.0.0.1:9 8080 127.0.0.1:10", "listened on twice")]
     [InlineData("forward 8080 127.0.0.1:9 127.0.0.1:8080 127.0.0.1:10", "listen on the same port")]
     [InlineData("forward 8080 127.0.0.1:9 --metrics 8080", "--metrics and *:8080/tcp")]
-    [InlineData("forward 8080 localhost:8080", "it leads back to itself")]
+    [InlineData("forward 8080 localhost:8080", ": a forwarding loop")]
     [InlineData("forward 8080 127.0.0.1:9 --metrics [fe80::1%lo]:9100", "takes no link-local address")]
     [InlineData("forward -f /dev/zero", "longer than 4 MiB")]
     [InlineData("forward -f /tmp", "it is a folder")]
     [InlineData("forward 8080 127.0.0.1:9 --drain soon", "--drain takes a time")]
     [InlineData("forward -f /nonexistent", "cannot read")]
     [InlineData("forward -R 1:a:2", "ssh")]
-    [InlineData("forward 8080/udp 127.0.0.1:9 --check tcp", "--check asks a TCP port")]
+    [InlineData("forward 8080/udp 127.0.0.1:9 --check tcp", "--check needs a TCP port")]
     [InlineData(
         "forward 8080/udp 127.0.0.1:9 --responses=-1",
-        "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
+        "--responses takes the number of answers per datagram, from 0 to 1000, not '-1'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses 1001", "from 0 to 1000, not '1001'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses many", "not 'many'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses", "--responses")]
-    [InlineData("forward 8080 127.0.0.1:9 --responses 1", "--responses counts datagrams")]
-    [InlineData("forward --kernel 8080/udp 127.0.0.1:9 --responses 1", "--responses is not for the kernel")]
+    [InlineData("forward 8080 127.0.0.1:9 --responses 1", "--responses needs a UDP forward")]
+    [InlineData("forward --kernel 8080/udp 127.0.0.1:9 --responses 1", "--responses needs the relay")]
     [InlineData("forward 8080 127.0.0.1:9 --sni web", "does not inspect streams")]
     [InlineData("forward 8080 127.0.0.1:9 --balance roundrobin", "in turn")]
-    [InlineData("forward 8080 127.0.0.1:9 --deny=192.0.2.1", "--allow names who may connect")]
+    [InlineData("forward 8080 127.0.0.1:9 --deny=192.0.2.1", "--allow names the allowed clients")]
     [InlineData("forward 8080 127.0.0.1:9 --maxconn 5", "--limit")]
     [InlineData("forward 53 127.0.0.1:9 -u", "53/udp")]
     public void What_is_wrong_is_a_usage_error(string line, string words)
@@ -155,10 +156,11 @@ public sealed class ForwardTests
         var dry = Programs.Run(prlimit, [.. words, "--dry-run"]).Expect(1).Output;
         var real = Programs.Run(prlimit, words).Expect(3).Error;
         var place = Regex.Match(
-            dry, @"^would forward (\S+) to \S+\n  but Too many open files: each port that is listened on takes a descriptor: ulimit -n",
+            dry, @"^would forward (\S+) to \S+\n  but Too many open files: each listening port takes a descriptor: raise the limit ",
             RegexOptions.Multiline);
         Assert.True(place.Success, dry);
-        Assert.StartsWith($"portolan: cannot listen on {place.Groups[1].Value}: Too many open files\nhint: each port that is listened on takes a descriptor: ulimit -n", real, StringComparison.Ordinal);
+        Assert.StartsWith($"portolan: cannot listen on {place.Groups[1].Value}: Too many open files\nhint: each listening port takes "
+            + $"a descriptor: raise the limit with ulimit -n", real, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -286,9 +288,9 @@ public sealed class ForwardTests
         foreach (var (text, fault) in new[]
         {
             ($"127.0.0.1:{kept} {first.Name}\n8080 a b\n", "line 2"),
-            ($"127.0.0.1:{kept} {first.Name}\n127.0.0.1:{second.Port} {first.Name}\n", "the port is taken"),
+            ($"127.0.0.1:{kept} {first.Name}\n127.0.0.1:{second.Port} {first.Name}\n", "the port is in use"),
             ($"127.0.0.1:{kept} {first.Name}\n*:{added} {first.Name}\n127.0.0.1:{added} {first.Name}\n", "listen on the same port"),
-            ($"127.0.0.1:{kept} 127.0.0.1:{kept}\n", "leads back to itself"),
+            ($"127.0.0.1:{kept} 127.0.0.1:{kept}\n", "a forwarding loop"),
             ($"127.0.0.1:{kept} nothing.invalid:80\n", "has no address"),
         })
         {
@@ -330,7 +332,7 @@ public sealed class ForwardTests
         Assert.Equal((1, 0), (first.Accepted, second.Accepted));
         File.WriteAllText(hosts, "127.0.0.2 target.example\n");
         forward.Signal("HUP");
-        Assert.Contains("0 added, 0 removed, 0 changed", forward.WaitForError("was read again"), StringComparison.Ordinal);
+        Assert.Contains("0 added, 0 removed, 0 changed", forward.WaitForError("was reloaded"), StringComparison.Ordinal);
         Assert.True(
             SpinWait.SpinUntil(() => Talk(port, "hello", "127.0.0.3") == "hello" && second.Accepted > 0, TimeSpan.FromMinutes(1)),
             "the name still leads to the first address");
@@ -408,14 +410,14 @@ public sealed class ForwardTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["precious"], "precious");
         Assert.Contains(
-            "a file that is no socket has that name",
+            "a file with that name exists and is not a socket",
             PortolanProgram.Run("forward", $"unix:{folder["precious"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
         Assert.Equal("precious", File.ReadAllText(folder["precious"]));
         Assert.Contains(
-            $"there is no folder {folder["none"]}",
+            $"folder {folder["none"]} does not exist",
             PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
         Assert.Contains(
-            "there is no folder",
+            "does not exist",
             PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80", "--dry-run").Expect(1).Output,
             StringComparison.Ordinal);
         Assert.Contains(

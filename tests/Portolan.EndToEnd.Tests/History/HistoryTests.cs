@@ -118,9 +118,9 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
         Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
         result.Expect(0);
-        Assert.Contains("no space is left on its disk; what was stored before is still there", result.Error, StringComparison.Ordinal);
+        Assert.Contains("no space is left on its disk; earlier entries are intact", result.Error, StringComparison.Ordinal);
         Assert.Contains("code 3\n", result.Output, StringComparison.Ordinal);
-        Assert.Contains("198.18.0.2: looked at from 2026-11-20 00:00:00 to 2026-11-20 00:00:00", result.Output, StringComparison.Ordinal);
+        Assert.Contains("198.18.0.2: observed from 2026-11-20 00:00:00 to 2026-11-20 00:00:00", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
             "$0" history import --store disk/made/history.db {WriteScan(0, hosts: 3)} {WriteScan(1, hosts: 3)} >/dev/null || exit 78
             ask() (
               "$0" history -n 1 --store "$1" >answer && grep -q '198.18.0' answer || exit 1
-              "$0" history host 198.18.0.2 --store "$1" >answer && grep -q 'looked at from 2026-11-20 00:00:00' answer || exit 2
+              "$0" history host 198.18.0.2 --store "$1" >answer && grep -q 'observed from 2026-11-20 00:00:00' answer || exit 2
               "$0" history at 2026-11-20T01:00 9 --store "$1" >answer && grep -q '198.18.0.2' answer || exit 3
               "$0" diff @2026-11-20T00:00 @2026-11-20T01:00 --store "$1" >answer; test $? -le 1 || exit 4
             )
@@ -179,11 +179,11 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
             """;
         var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
         Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
-        const string Damage = "portolan: the store ./disk/history.db is damaged: its header is not that of a database\nhint: ";
+        const string Damage = "portolan: the store ./disk/history.db is damaged: its header is not a database header\nhint: ";
         Assert.Equal(
-            Damage + "portolan --store=./disk/history.db copies what can be read to a new store and keeps the damaged file beside it\n"
-            + Damage + "copy the file to a folder that this user may write to; "
-            + "portolan --store=COPY then makes a new store of what can be read\n",
+            Damage + "portolan --store=./disk/history.db salvages readable entries into a new store and keeps the damaged file beside it\n"
+            + Damage + "copy the file to a writable folder; "
+            + "portolan --store=COPY then salvages readable entries into a new store\n",
             result.Error);
     }
 
@@ -208,7 +208,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         var result = Shell("unshare --mount /bin/sh ./script \"$0\"");
         Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
         result.Expect(0);
-        Assert.StartsWith("198.18.0.2: looked at from ", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("198.18.0.2: observed from ", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("portolan: missing", result.Output, StringComparison.Ordinal);
         Assert.Matches("portolan: missing: everything stored after 20[-0-9: ]+ UTC: the store's log disk/history.db-wal ", result.Error);
         Assert.Contains("\"code\":\"store-log\"", result.Output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -224,8 +224,8 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         Assert.DoesNotContain("unexpected", asked.Error, StringComparison.Ordinal);
         var stored = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
         Assert.Matches(
-            @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as [^ ]+/own\.db\.damaged-[0-9TZ]+, and a new store begins; "
-            + @"what can be read of it was copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+, ports [0-9]+, chart rows 0\n", stored.Error);
+            @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as [^ ]+/own\.db\.damaged-[0-9TZ]+, and a new store was created; "
+            + @"its readable entries were copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+, ports [0-9]+, chart rows 0\n", stored.Error);
         Assert.Contains("portolan: stored 1 host in ./own.db: ", stored.Error, StringComparison.Ordinal);
         var next = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
         Assert.DoesNotContain("damaged", next.Error, StringComparison.Ordinal);
@@ -255,11 +255,11 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         result.Expect(0);
         var lines = result.Output.Split('\n');
         Assert.Equal("0", lines[1].Trim());
-        Assert.Matches("^removed [0-9]+ looks, [0-9]+ changes from before 2026-11-20 06:00:00; the store took ", lines[2]);
+        Assert.Matches("^removed [0-9]+ looks, [0-9]+ changes from before 2026-11-20 06:00:00; the store was ", lines[2]);
         var (before, after) = (Length(lines[0]), Length(lines[3]));
         Assert.True(after < before, result.Output);
         Assert.True(long.Parse(lines[4], CultureInfo.InvariantCulture) > 0, result.Output);
-        Assert.Contains("198.18.0.2: looked at from 2026-11-20 00:00:00 to 2026-11-20 07:00:00", result.Output, StringComparison.Ordinal);
+        Assert.Contains("198.18.0.2: observed from 2026-11-20 00:00:00 to 2026-11-20 07:00:00", result.Output, StringComparison.Ordinal);
         Assert.Contains("nothing to remove from before", result.Output, StringComparison.Ordinal);
 
         static long Length(string line) => long.Parse(line["length ".Length..], CultureInfo.InvariantCulture);
@@ -278,7 +278,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
               dd if=/dev/zero of=disk/fill bs=1k 2>/dev/null; truncate -s -"$room"k disk/fill
               "$1" scan --store=./disk/s.db -sT -Pn -n -p 1 127.0.0.1 >/dev/null 2>said; code=$?
               rm disk/fill
-              if test $code = 0; then echo stored; else echo refused; grep -q 'no space is left' said || cat said; fi
+              if test $code = 0; then echo stored; else echo refused; grep -qE 'no space is left|disk is full' said || cat said; fi
               "$1" scan --store=./disk/s.db -sT -Pn -n -p 1 127.0.0.1 >/dev/null 2>said || cat said
               "$1" history host 127.0.0.1 --store disk/s.db 2>/dev/null | head -n 1
             done
@@ -290,7 +290,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         Assert.Equal(20, lines.Length);
         Assert.Contains("stored", lines);
         Assert.Contains("refused", lines);
-        Assert.Equal(10, lines.Count(static line => line.StartsWith("127.0.0.1: looked at from", StringComparison.Ordinal)));
+        Assert.Equal(10, lines.Count(static line => line.StartsWith("127.0.0.1: observed from", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class LabCaptureTests
         """;
 
     private const string Scans =
-        "\"$0\" scan -n -Pn -sS -p 80-83,4444 198.18.1.10 198.18.1.99; \"$0\" scan -n -Pn -sU -p 53-54 198.18.1.10; \"$0\" scan -n -Pn -sS -p 80-99 198.18.2.10";
+        "\"$0\" scan -n -Pn -sS -p 80-83,4444 198.18.1.10 198.18.1.99; \"$0\" scan -n -Pn -sU -p 53-54 198.18.1.10; \"$0\" scan -n -Pn -sS "
+            + "-p 80-99 198.18.2.10";
 
     [Fact]
     public void Every_packet_has_a_comment_that_says_what_became_of_it_and_why()
@@ -54,7 +55,7 @@ public sealed class LabCaptureTests
         Said("back", "gate > web: port 53/udp is filtered: dropped", "198.18.1.10", 53);
         Said("back", "gate > web: port 54/udp is closed", "198.18.1.10", 54);
         Said("desk", "vantage > gate: dropped by rule 1 of gate", "198.18.1.10", 4444);
-        Said("back", "gate > nobody: nobody has the address 198.18.1.99", "198.18.1.99", 80);
+        Said("back", "gate > nobody: no host has the address 198.18.1.99", "198.18.1.99", 80);
         Said("lossy", "gate > nobody: lost", "198.18.2.10");
         Said("lossy", "far > nobody: lost", "198.18.0.254");
 
@@ -156,7 +157,7 @@ public sealed class LabCaptureTests
         var script = Programs.Find("script", "/usr/bin/script");
         var result = Programs.Run(script, ["-qec", $"{PortolanProgram.Path} lab run two-browsers --pcap -", "/dev/null"]).Expect(2);
         Assert.StartsWith(
-            "portolan: --pcap - writes the capture to standard output, and that is a terminal", result.Output, StringComparison.Ordinal);
+            "portolan: --pcap - writes the capture to standard output, which is a terminal", result.Output, StringComparison.Ordinal);
     }
 
     private static List<Crossing> Read(string file)

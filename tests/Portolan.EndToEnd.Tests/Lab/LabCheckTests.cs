@@ -27,7 +27,8 @@ public sealed class LabCheckTests
         { Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11 }\nscenario: two-browsers\n", "3:11",
             "the scenario two-browsers cannot be played in the lab lab, which lacks what it needs: no host site2" },
         {
-            Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11, site2: { address: 198.18.0.12, ports: { 80: { exec: [cat] } } } }\nscenario: two-browsers\n",
+            Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11, site2: { address: 198.18.0.12, ports: { 80: { exec: [cat] } } } }\n"
+                + "scenario: two-browsers\n",
             "3:11",
             "host site2, port 80: { exec: [cat] } reaches outside the lab, and a scenario plays in virtual time"
         },

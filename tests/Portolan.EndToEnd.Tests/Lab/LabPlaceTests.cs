@@ -221,7 +221,7 @@ public sealed class LabPlaceTests
             "portolan: no topology and no file is named 'nosuchlab'\nhint: ",
             PortolanProgram.Run("lab", "exec", "nosuchlab", "web", "--", "true").Expect(2).Error, StringComparison.Ordinal);
         Assert.StartsWith(
-            "portolan: process 1 is no lab that runs, or one that this user may not enter\nhint: ",
+            "portolan: process 1 is not a running lab that this user may enter\nhint: ",
             PortolanProgram.Run("lab", "enter", "1").Expect(2).Error, StringComparison.Ordinal);
     }
 
@@ -232,7 +232,7 @@ public sealed class LabPlaceTests
         using var second = new Running(ordinary: false, Guarded);
         var error = first.Run("desk", "true").Expect(2).Error;
         Assert.StartsWith(
-            "portolan: 2 labs named guarded run\nhint: give the number of the process of one in the place of its name: ", error,
+            "portolan: 2 labs named guarded are running\nhint: give the process id of one instead of the name: ", error,
             StringComparison.Ordinal);
         foreach (var number in error.TrimEnd().Split(": ")[^1].Split(", "))
         {

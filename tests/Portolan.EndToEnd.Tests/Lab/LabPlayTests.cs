@@ -8,14 +8,12 @@ namespace Portolan.EndToEnd.Tests.Lab;
 /// <summary><c>portolan lab run</c> without a command plays the scenario of the lab.</summary>
 public sealed class LabPlayTests
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
-
     /// <summary>Who plays: root, an ordinary user, or somebody who may make no namespace.</summary>
     public static TheoryData<string> Players => ["root", "ordinary", "confined"];
 
     [Theory]
     [MemberData(nameof(Players))]
-    public void Every_scenario_that_is_listed_is_so_and_takes_less_than_a_minute(string player)
+    public void Every_scenario_that_is_listed_is_so(string player)
     {
         using var list = JsonDocument.Parse(PortolanProgram.Run("lab", "list", "--json").Expect(0).Output);
         var text = PortolanProgram.Run("lab", "list").Expect(0).Output.Split('\n');
@@ -28,9 +26,7 @@ public sealed class LabPlayTests
             Assert.Contains(
                 text,
                 line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.Contains("  scenario  ", StringComparison.Ordinal));
-            var start = TimeProvider.System.GetTimestamp();
             var result = Play(player, name).Expect(0);
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Longest, $"{name} took {TimeProvider.System.GetElapsedTime(start)}");
             Assert.Contains("   ok: ", result.Output, StringComparison.Ordinal);
             Assert.DoesNotContain("NOT SO", result.Output, StringComparison.Ordinal);
             Assert.Equal("", result.Error);
@@ -91,7 +87,7 @@ public sealed class LabPlayTests
     public void Who_may_make_no_namespace_is_told_so_when_he_runs_a_command_and_what_allows_it()
     {
         var result = Play("confined", "two-browsers", "--", "/bin/true").Expect(4);
-        Assert.StartsWith("portolan: a lab cannot be made here: cannot make namespaces: ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("portolan: a lab cannot be created here: cannot make namespaces: ", result.Error, StringComparison.Ordinal);
         Assert.Contains(
             "\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error,
             StringComparison.Ordinal);
@@ -111,13 +107,14 @@ public sealed class LabPlayTests
             var result = PortolanProgram.Run(words).Expect(2);
             Assert.StartsWith("portolan: host site2, port 80: ", result.Error, StringComparison.Ordinal);
             Assert.Contains("a scenario plays in virtual time", result.Error, StringComparison.Ordinal);
-            Assert.Contains($"hint: leave that port out of the scenario, or run a command in the lab: portolan lab run --allow-exec {folder["exec.yaml"]} -- COMMAND", result.Error, StringComparison.Ordinal);
+            Assert.Contains($"hint: leave that port out of the scenario, or run a command in the lab: portolan lab run --allow-exec "
+                + $"{folder["exec.yaml"]} -- COMMAND", result.Error, StringComparison.Ordinal);
         }
     }
 
     [Theory]
-    [InlineData("--json is for scenarios, and what is printed here is the command's", "lab", "run", "two-browsers", "--json", "--", "true")]
-    [InlineData("--json is for scenarios, and the lab office has none", "lab", "run", "office", "--json")]
+    [InlineData("--json is for scenarios; here the output is the command's", "lab", "run", "two-browsers", "--json", "--", "true")]
+    [InlineData("--json is for scenarios; the lab office has none", "lab", "run", "office", "--json")]
     public void A_document_is_of_scenarios_only(string message, params string[] args)
     {
         var result = PortolanProgram.Run(args).Expect(2);

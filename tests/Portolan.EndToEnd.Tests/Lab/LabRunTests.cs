@@ -51,7 +51,8 @@ public sealed class LabRunTests
     public void The_command_sees_the_lab_and_nothing_else(bool ordinary)
     {
         const string Look =
-            "id -u; ip -o link | cut -d: -f2 | cut -d@ -f1; ip route show default; ip -6 route show default; curl -s --max-time 2 http://192.0.2.1/; echo $?; ls -d /proc/[0-9]* | wc -l";
+            "id -u; ip -o link | cut -d: -f2 | cut -d@ -f1; ip route show default; ip -6 route show default; curl -s --max-time 2 "
+                + "http://192.0.2.1/; echo $?; ls -d /proc/[0-9]* | wc -l";
         Programs.Find("ip", "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip");
         var lines = Shell(ordinary, Look).Expect(0).Output.Split('\n');
         // 7: curl could not connect, and was told so at once.
@@ -175,7 +176,8 @@ public sealed class LabRunTests
         var words = hint[(hint.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].TrimEnd();
         Assert.Equal("lab enter entered", words);
         const string Look =
-            "test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; basename \"$PORTOLAN_LAB\"; exit 7";
+            "test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; "
+                + "basename \"$PORTOLAN_LAB\"; exit 7";
         var result = Programs.Run(
             PortolanProgram.Path, words.Split(' '), input: Look + "\n",
             environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["SHELL"] = "/bin/sh" });
@@ -321,11 +323,12 @@ public sealed class LabRunTests
     }
 
     [Theory]
-    [InlineData(2, "there is no file nosuch.yaml", "lab", "run", "nosuch.yaml", "--", "true")]
-    [InlineData(2, "the command cannot be run: nosuchprogram is in no folder of PATH", "lab", "run", "office", "--", "nosuchprogram")]
+    [InlineData(2, "file nosuch.yaml does not exist", "lab", "run", "nosuch.yaml", "--", "true")]
+    [InlineData(2, "the command cannot be run: nosuchprogram is not in PATH", "lab", "run", "office", "--", "nosuchprogram")]
     [InlineData(2, "the command cannot be run: /etc/passwd is not executable", "lab", "run", "office", "--", "/etc/passwd")]
     [InlineData(
-        2, "--pcap: cannot write /nonexistent/x: there is no folder /nonexistent", "lab", "run", "office", "--pcap", "/nonexistent/x", "--",
+        2, "--pcap: cannot write /nonexistent/x: folder "
+            + "/nonexistent does not exist", "lab", "run", "office", "--pcap", "/nonexistent/x", "--",
         "true")]
     public void What_cannot_be_done_is_said_with_a_remedy(int exitCode, string message, params string[] args)
     {
@@ -341,7 +344,7 @@ public sealed class LabRunTests
         File.Copy(PortolanProgram.Path, folder["portolan"]);
         var result = Programs.Run(folder["portolan"], ["lab", "list"]).Expect(3);
         Assert.Contains(
-            $"needs the program portolan-server, which is not in {folder.Path}\nhint: run scripts/build --server", result.Error,
+            $"needs the program portolan-server, which is missing in {folder.Path}\nhint: run scripts/build --server", result.Error,
             StringComparison.Ordinal);
     }
 
@@ -350,7 +353,8 @@ public sealed class LabRunTests
     {
         var result = Limited("echo 0 > /proc/sys/user/max_user_namespaces; echo 0 > /proc/sys/user/max_net_namespaces").Expect(4);
         Assert.Equal(
-            "portolan: a lab cannot be made here: cannot make namespaces: No space left on device\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error);
+            "portolan: a lab cannot be created here: cannot make namespaces: No space left on device\nhint: allow them, to every user "
+                + "and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error);
     }
 
     [Fact]

@@ -85,10 +85,10 @@ public sealed class LessonSocketsTests
         "true")]
     [InlineData("two-browsers has no step 0", "hint: its steps are 1 to 6", "two-browsers", "--at", "0", "--", "true")]
     [InlineData(
-        "--at takes the number of a step, not 'last'", "hint: portolan lab run states plays", "states", "--at", "last", "--", "true")]
-    [InlineData("the lab office has no scenario", "hint: leave --at out", "office", "--at", "1", "--", "true")]
-    [InlineData("--at opens sockets for a command", "hint: write it behind --", "states", "--at", "1")]
-    [InlineData("--on names a host for a command", "hint: write it behind --", "office", "--on", "web")]
+        "--at takes a step number, not 'last'", "hint: portolan lab run states plays", "states", "--at", "last", "--", "true")]
+    [InlineData("--at needs a scenario; the lab office has none", "hint: leave out --at", "office", "--at", "1", "--", "true")]
+    [InlineData("--at opens sockets for a command", "hint: write it after --", "states", "--at", "1")]
+    [InlineData("--on names a host for a command", "hint: write it after --", "office", "--on", "web")]
     [InlineData("no host of the lab states is named 'pc'", "hint: its hosts are client, server", "states", "--on", "pc", "--", "true")]
     public void A_mistake_names_what_there_is(string message, string hint, params string[] words)
     {

@@ -54,7 +54,8 @@ public sealed class DetailDifferentialTests
     {
         Tool.Feed(
             "nft",
-            "table inet loss { chain in { type filter hook input priority 0; tcp dport 1080 tcp flags & psh == psh numgen inc mod 5 == 3 drop; }; }", "-f", "-");
+            "table inet loss { chain in { type filter hook input priority 0; tcp dport 1080 tcp flags & psh == psh numgen inc mod 5 == 3 "
+                + "drop; }; }", "-f", "-");
         using var zoo = new TcpZoo();
         var (client, server) = zoo.Connected(zoo.Listener(new IPEndPoint(IPAddress.Loopback, 1080)));
         for (var turn = 0; turn < 10; turn++)

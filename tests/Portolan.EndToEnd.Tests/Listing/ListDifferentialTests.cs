@@ -118,7 +118,7 @@ public sealed partial class ListDifferentialTests
     {
         using var zoo = new SocketZoo();
         var result = PortolanProgram.RunAsNobody("list", "-tlnp").Expect(0);
-        Assert.Matches("portolan: not known: the owners of [0-9]+ sockets: .*run as root", result.Error);
+        Assert.Matches("portolan: unknown: the owners of [0-9]+ sockets: .*run as root", result.Error);
         Assert.Contains("(hidden)", result.Output, StringComparison.Ordinal);
         var document = JsonSchema.AssertValid(PortolanProgram.RunAsNobody("list", "-tlp", "--json").Expect(0).Output);
         Assert.False(document.GetProperty("complete").GetBoolean());
@@ -148,7 +148,8 @@ public sealed partial class ListDifferentialTests
         var any = isDual ? "*" : socket.GetProperty("family").GetString() == "ipv4" ? "0.0.0.0" : "[::]";
         var remote = socket.GetProperty("remote");
         var pids = socket.GetProperty("owners").EnumerateArray().Select(o => o.GetProperty("pid").GetInt32()).Order();
-        return $"{socket.GetProperty("protocol")} {state} {socket.GetProperty("receiveQueue")} {socket.GetProperty("sendQueue")} {End(local, isDual)} "
+        return $"{socket.GetProperty("protocol")} {state} {socket.GetProperty("receiveQueue")} {socket.GetProperty("sendQueue")} "
+            + $"{End(local, isDual)} "
             + $"{(remote.ValueKind == JsonValueKind.Null ? $"{any}:*" : End(remote, isDual: false))} {string.Join(',', pids)}";
     }
 

@@ -22,7 +22,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
         // This test's process is root's and has every capability, so only who has as many may look into it by /proc: a holder with none
         // stands in.
         using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
-            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
+            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print "
+                + "$s->sockport, \"\\n\"; sleep 600"]);
         var filter = $"sport = :{holder.NextLine()}";
         var found = program.Run(capabilities, "list", "-tlnp", "--owners", method, filter).Expect(0);
         Assert.Contains("perl", found.Output, StringComparison.Ordinal);
@@ -73,7 +74,7 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
 
         Assert.Matches("80/tcp +open +http +handshake", result.Output + result.Error);
         var refused = RunIn(pair.Scanner, "cap_net_raw=p", "scan", "-sS", "--own-stack", "-Pn", "-n", "-p", "80", "198.18.0.2").Expect(4);
-        Assert.Contains("that takes CAP_NET_ADMIN", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("requires CAP_NET_ADMIN", refused.Error, StringComparison.Ordinal);
         Assert.Contains("sudo setcap cap_net_admin,cap_net_raw=p /", refused.Error, StringComparison.Ordinal);
     }
 
@@ -97,7 +98,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
         Assert.Equal("0", Setting());
         var refused = RunIn(pair.Scanner, "cap_chown=p", "forward", "--kernel", "8080", "198.18.0.2:80").Expect(4);
         Assert.Contains(
-            "that takes CAP_NET_ADMIN\nhint: run it with sudo, or grant the program the capability: sudo setcap cap_chown,cap_net_admin=p /", refused.Error, StringComparison.Ordinal);
+            "requires CAP_NET_ADMIN\nhint: run it with sudo, or grant the program the capability: sudo setcap "
+                + "cap_chown,cap_net_admin=p /", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
 
         // Where the kernel has no such tables there is no file of their names.
         var less = RunIn(pair.Scanner, "cap_net_admin=p", "firewall", "show").Error;
-        Assert.True(less.Length == 0 || less.Contains("which takes CAP_DAC_READ_SEARCH to read", StringComparison.Ordinal), less);
+        Assert.True(less.Length == 0 || less.Contains("requires CAP_DAC_READ_SEARCH", StringComparison.Ordinal), less);
     }
 
     [Fact]
@@ -161,7 +163,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     public void Processes_of_other_users_are_stopped(string capabilities) => Netns.Run(() =>
     {
         using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
-            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
+            "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print "
+                + "$s->sockport, \"\\n\"; sleep 600"]);
         var port = holder.NextLine()!;
         Run(capabilities, "stop", port, "--yes").Expect(0);
         Assert.Equal(143, holder.Finish().ExitCode);

@@ -7,7 +7,8 @@ public sealed class GrantedProgram : IDisposable
 {
     /// <summary>All that Portolan ever uses.</summary>
     public const string Everything =
-        "cap_bpf,cap_dac_read_search,cap_ipc_lock,cap_kill,cap_net_admin,cap_net_bind_service,cap_net_raw,cap_perfmon,cap_sys_admin,cap_sys_ptrace";
+        "cap_bpf,cap_dac_read_search,cap_ipc_lock,cap_kill,cap_net_admin,cap_net_bind_service,cap_net_raw,cap_perfmon,cap_sys_admin,"
+            + "cap_sys_ptrace";
 
     private const string Nobody = "65534";
 

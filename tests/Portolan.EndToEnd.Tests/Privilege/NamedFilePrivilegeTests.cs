@@ -59,7 +59,8 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
             $"portolan: -iL: cannot read {OfRoot("file")}: permission denied: no read permission\n", List(how, _folder["file"]),
             StringComparison.Ordinal);
         Assert.StartsWith(
-            $"portolan: -iL: cannot read {_folder["shut", "inside"]}: permission denied: no search permission on the folder {_folder["shut"]}\n",
+            $"portolan: -iL: cannot read {_folder["shut", "inside"]}: permission denied: no search permission on the folder "
+                + $"{_folder["shut"]}\n",
             List(how, _folder["shut", "inside"]), StringComparison.Ordinal);
     }
 

@@ -64,7 +64,7 @@ public sealed class BannerTests : IDisposable
         Assert.Contains("22/tcp  open   ssh", result.Output, StringComparison.Ordinal);
         Assert.Contains("SSH-2.0-Talker", result.Output, StringComparison.Ordinal);
         Assert.Contains("80/tcp  open   http", result.Output, StringComparison.Ordinal);
-        Assert.Contains("Not complete: interrupted", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Incomplete: interrupted", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -113,13 +113,13 @@ public sealed class ProxyTests
     }
 
     [Theory]
-    [InlineData("socks5://198.18.0.2:9", "proxy socks5://198.18.0.2:9 cannot be reached: connection refused")]
-    [InlineData("socks5://198.18.0.2:1081", "proxy socks5://198.18.0.2:1081: it wants a user name and password")]
+    [InlineData("socks5://198.18.0.2:9", "proxy socks5://198.18.0.2:9 is unreachable: connection refused")]
+    [InlineData("socks5://198.18.0.2:1081", "proxy socks5://198.18.0.2:1081: it requires a user name and password")]
     [InlineData("socks5://alice:wrong@198.18.0.2:1081", "proxy socks5://198.18.0.2:1081: it refuses the user name and password")]
     [InlineData("socks5://198.18.0.2:8888", "proxy socks5://198.18.0.2:8888: it ")]
     [InlineData(
         "socks5://198.18.0.2:1080,http://198.18.0.2:9",
-        "proxy http://198.18.0.2:9 cannot be reached: socks5://198.18.0.2:1080 says: connection refused")]
+        "proxy http://198.18.0.2:9 is unreachable: socks5://198.18.0.2:1080 says: connection refused")]
     public void A_proxy_that_cannot_be_used_ends_the_scan_and_says_nothing_of_ports(string proxies, string error)
     {
         var run = Run(3, "scan", "-n", "-p", "80", "198.18.1.2", "--proxies", proxies, "--json");

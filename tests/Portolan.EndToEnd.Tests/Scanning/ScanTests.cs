@@ -63,7 +63,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         var result = lab.Scan($"{words} -p 1-10000 --max-retries 2 {ScanLab.Target}").Expect(0);
         Assert.Equal(OpenPorts, Open(result));
         Assert.Contains("Not shown: 9,996 closed tcp ports (reset)", result.Output, StringComparison.Ordinal);
-        Assert.Contains("with raw packets: CAP_NET_RAW is there", result.Error, StringComparison.Ordinal);
+        Assert.Contains("with raw packets: CAP_NET_RAW is available", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +105,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     public void A_port_that_only_the_scan_itself_uses_is_not_open()
     {
         var result = lab.Shell(
-            "exec unshare -n sh -c 'ip link set lo up; echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range; exec \"$0\" scan -sT --unprivileged -n -p 40000-40009 127.0.0.1' \"$0\"").Expect(0);
+            "exec unshare -n sh -c 'ip link set lo up; echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range; exec \"$0\" scan -sT "
+                + "--unprivileged -n -p 40000-40009 127.0.0.1' \"$0\"").Expect(0);
         Assert.Equal("", Open(result));
     }
 
@@ -122,7 +123,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         Assert.Equal("22/tcp", Open(lab.Shell($"exec \"$0\" scan -sT -p22 {ScanLab.Target} <&-").Expect(0)));
         var refused = lab.Shell("exec \"$0\" scan -sT -p22 10.0.0.0/8 <&-").Expect(2);
-        Assert.Contains("hint: if that is meant, add --yes", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: to confirm, add --yes", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +148,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         program.WaitForError("found: 22/tcp is open");
         program.Signal(signal);
         var result = program.Finish().Expect(exitCode);
-        Assert.Contains("Not complete: interrupted", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Incomplete: interrupted", result.Output, StringComparison.Ordinal);
         Assert.Contains("22/tcp", result.Output, StringComparison.Ordinal);
         Assert.NotNull(XDocument.Load(xml).Root!.Element("runstats"));
     }
@@ -158,7 +159,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         var result =
             lab.Scan($"-sT -Pn -p22 --max-rtt-timeout 9s --initial-rtt-timeout 9s --max-time 1s {ScanLab.Target} 198.18.0.77").Expect(3);
         Assert.Equal("22/tcp", Open(result));
-        Assert.Contains("Not complete: the time of --max-time is over", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Incomplete: --max-time expired", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -187,8 +188,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     }
 
     [Theory]
-    [InlineData("--resume -p80", "'--ports=80' cannot be given")]
-    [InlineData("--resume no-such-file", "there is no such file")]
+    [InlineData("--resume -p80", "does not accept '--ports=80'")]
+    [InlineData("--resume no-such-file", "the file does not exist")]
     [InlineData("--resume /etc/passwd", "this is not the journal of a scan")]
     public void A_resumption_that_cannot_be_is_refused(string line, string named)
     {
@@ -264,10 +265,10 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [InlineData(2, "'--frobnicate'", "--frobnicate 198.18.0.2")]
     [InlineData(2, "-p \"70000\": ports end at 65535", "-p 70000 198.18.0.2")]
     [InlineData(2, "--excludefile", "198.18.0.2 --excludefile no-such-file")]
-    [InlineData(2, "no interface is called etx0", "-e etx0 -sT -p22 198.18.0.2")]
+    [InlineData(2, "no interface is named etx0", "-e etx0 -sT -p22 198.18.0.2")]
     [InlineData(3, "interface down0 is down", "-e down0 -sT -p22 198.18.0.2")]
     [InlineData(3, "no route to 192.0.2.1", "-sT -p22 192.0.2.1")]
-    [InlineData(3, "203.0.113.9 is no address of this host", "-S 203.0.113.9 -sT -p22 198.18.0.2")]
+    [InlineData(3, "203.0.113.9 is not an address of this host", "-S 203.0.113.9 -sT -p22 198.18.0.2")]
     [InlineData(3, "no.such.name.invalid", "-sT -p22 no.such.name.invalid")]
     public void Bad_input_is_named_with_the_remedy(int exitCode, string named, string line)
     {
@@ -303,7 +304,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     public void The_terminal_gets_its_mode_back(string signal)
     {
         var scan =
-            $"'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
+            $"'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms "
+                + $"--max-retries 2 198.18.0.77";
         var ending = signal.Length > 0 ? $"pkill -{signal} -P $$ -x portolan; " : "";
         var watch = $"until stty -a </dev/tty | grep -e -icanon >during || [ -e after ]; do sleep 0.02; done; {ending}";
         var script = $"stty -a >before; ({watch}) & {scan}; stty -a >after; wait; cat during; cmp before after && echo same mode";

@@ -58,7 +58,7 @@ public sealed class ServeTests
         var refused = page.Serve("--link", "--allow", "admin");
         Assert.Equal(
             (2, $"portolan: the server on 127.0.0.1:{page.Port} was not started to allow admin\n"
-                + "hint: end it, and run portolan serve --allow admin\n"),
+                + "hint: restart it with portolan serve --allow admin\n"),
             (refused.ExitCode, refused.Error));
     }
 
@@ -114,7 +114,7 @@ public sealed class ServeTests
         Assert.Equal(0, page.Serve("--remove-token", "backup").ExitCode);
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(page, token));
         Assert.Equal(
-            "portolan: there is no token with the name 'backup'\nhint: this server has no tokens\n",
+            "portolan: no token is named 'backup'\nhint: this server has no tokens\n",
             page.Serve("--remove-token", "backup").Expect(1).Error);
     }
 
@@ -128,8 +128,8 @@ public sealed class ServeTests
             new Dictionary<string, string?> { ["XDG_STATE_HOME"] = folder.Path }, "serve", "--listen", $"{page.Port}").Expect(3);
 
         Assert.Matches(
-            $"^portolan: cannot listen on 127.0.0.1:{page.Port}: the port is held by portolan-server \\({page.Program.Id}\\)\n"
-            + $"hint: run portolan who {page.Port} for more about it, or use another port: --listen [0-9]+\n$",
+            $"^portolan: cannot listen on 127.0.0.1:{page.Port}: portolan-server \\({page.Program.Id}\\) holds the port\n"
+            + $"hint: portolan who {page.Port} shows more, or use another port: --listen [0-9]+\n$",
             refused.Error);
     }
 
@@ -139,7 +139,7 @@ public sealed class ServeTests
         using var page = new ServedPage();
 
         Assert.Equal(
-            $"portolan: a server of this user runs on 127.0.0.1:{page.Port} already\n"
+            $"portolan: a server of this user already runs on 127.0.0.1:{page.Port}\n"
             + "hint: run portolan serve --link for another link to it\n",
             page.Serve().Expect(3).Error);
     }
@@ -180,7 +180,7 @@ public sealed class ServeTests
 
         Assert.Contains("unencrypted", Run("--listen", "0.0.0.0:47265").Expect(2).Error, StringComparison.Ordinal);
         Assert.Contains(
-            "there is no password or token", Run("--listen", "0.0.0.0:47265", "--tls-self-signed").Expect(2).Error,
+            "without a password or token", Run("--listen", "0.0.0.0:47265", "--tls-self-signed").Expect(2).Error,
             StringComparison.Ordinal);
         Assert.Contains("belong together", Run("--cert", "/dev/null").Expect(2).Error, StringComparison.Ordinal);
         await File.WriteAllTextAsync(folder["short"], "short\n", Token);

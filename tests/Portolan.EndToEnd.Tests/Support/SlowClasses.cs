@@ -10,6 +10,7 @@ using Portolan.EndToEnd.Tests.Servers;
 using Portolan.Tests.Support;
 
 [assembly: BeginWith(
-    typeof(DocumentExampleTests), typeof(ToolTests), typeof(ScanTruthTests), typeof(ConfirmTests), typeof(ListDifferentialTests),
-    typeof(LabRunTests), typeof(LabScoreTests), typeof(LastingLockOutTests), typeof(ExitCodeTests), typeof(InputBudgetTests),
-    typeof(LabPlayTests), typeof(ScanLossTests), typeof(BannerTests), typeof(ScanTests), typeof(CheckHttpTests), typeof(RealServerTests))]
+    typeof(PackageTests), typeof(LabPlayTests), typeof(DocumentExampleTests), typeof(ExitCodeTests), typeof(ToolTests),
+    typeof(InputBudgetTests), typeof(LabRunTests), typeof(LastingLockOutTests), typeof(ScanTruthTests), typeof(ConfirmTests),
+    typeof(ListDifferentialTests), typeof(ScanLossTests), typeof(LabScoreTests), typeof(BannerTests), typeof(ScanTests),
+    typeof(AllowViaTests), typeof(MemoryLimitTests), typeof(ProxyTests), typeof(CheckHttpTests), typeof(RealServerTests))]

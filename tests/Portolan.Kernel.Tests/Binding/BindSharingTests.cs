@@ -148,7 +148,8 @@ public sealed class BindSharingTests
             var possible = BindConflicts.Find(attempt, snapshot).Count > 0;
             if (said is not (0 or BindTrial.InUse) || forecast != (said != 0) || (certain && said == 0) || (!possible && said != 0))
             {
-                wrong.Add($"{attempt}: the kernel says {said}, the forecast {(forecast ? "fails" : "works")}, certain {certain}, possible {possible}");
+                wrong.Add($"{attempt}: the kernel says {said}, the forecast {(forecast ? "fails" : "works")}, certain {certain}, possible "
+                    + $"{possible}");
             }
         }
 
@@ -179,7 +180,8 @@ public sealed class BindSharingTests
             var works = Kernel(trial.Attempt.Address, false, options, user, protocol) == 0;
             if (works != said)
             {
-                wrong.Add($"{trial.Attempt} {options} as user {user}: {(works ? "works" : "fails")}, and who says that it {(said ? "works" : "fails")}");
+                wrong.Add($"{trial.Attempt} {options} as user {user}: {(works ? "works" : "fails")}, and who says that it "
+                    + $"{(said ? "works" : "fails")}");
             }
         }
     }

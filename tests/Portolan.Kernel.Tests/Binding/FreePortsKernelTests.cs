@@ -30,7 +30,7 @@ public sealed class FreePortsKernelTests
             var snapshot = machine.Survey.ForFreePorts(Machine.Both, TestContext.Current.CancellationToken);
             var used = FreePorts.Used(snapshot, Machine.Both);
             var free = FreePorts.Find(
-                search, used, KernelSettings.Read(), new KernelBindReferee(), PortUse.Of(snapshot, PortRange.All), _ => false)
+                search, used, KernelSettings.Read(), new KernelBindReferee(), PortsInUse.Of(snapshot, PortRange.All), _ => false)
                 .Select(p => (int)p).ToHashSet();
 
             for (int port = range.First; port <= range.Last; port++)
@@ -60,7 +60,7 @@ public sealed class FreePortsKernelTests
 
         Assert.Equal(
             [1024],
-            FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), PortUse.Unknown, _ => false).Select(
+            FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), PortsInUse.Unknown, _ => false).Select(
                 p => (int)p));
     });
 

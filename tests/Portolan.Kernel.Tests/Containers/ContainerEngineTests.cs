@@ -52,7 +52,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
     {
         engines.RunPodman("web", 8081);
         engines.StartUser();
-        engines.Host.Shell("/run/as-ann systemd-run -q --user --unit syncthing perl -MIO::Socket::INET -e '$$s = IO::Socket::INET->new(LocalPort => 8384, Listen => 5) or die; sleep 600'");
+        engines.Host.Shell("/run/as-ann systemd-run -q --user --unit syncthing perl -MIO::Socket::INET -e '$$s = "
+            + "IO::Socket::INET->new(LocalPort => 8384, Listen => 5) or die; sleep 600'");
         engines.Host.WaitFor("the user's service to listen", () => Portolan("who", "8384/tcp").ExitCode == 0);
         try
         {
@@ -146,7 +147,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
 
         Assert.True(stopped.ExitCode == 0, stopped.Error + stopped.Output);
         Assert.Contains(
-            "podman stopped byann as user ann\nport 8109 is free, as far as can be seen\n", stopped.Output, StringComparison.Ordinal);
+            "podman stopped byann as user ann\nport 8109 is free, as far as is visible\n", stopped.Output, StringComparison.Ordinal);
         Assert.False(engines.Answers(8109));
     }
 
@@ -159,7 +160,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
 
         Assert.Contains("(container bydnat)", Portolan("who", "8110").Output, StringComparison.Ordinal);
         Assert.Equal(
-            "8110/tcp is forwarded by rules to container bydnat\n  would docker stop bydnat\n",
+            "8110/tcp is forwarded to container bydnat\n  would docker stop bydnat\n",
             Portolan("stop", "8110", "--dry-run").Output);
         AssertStops(8110, "docker stopped bydnat");
     }
@@ -170,17 +171,19 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         engines.RunPodman("target", 8111);
         var address = engines.Host.Shell("podman inspect -f '{{.NetworkSettings.IPAddress}}' target").Trim();
         engines.Host.Shell(
-            $"nft 'table ip stray {{ chain p {{ type nat hook prerouting priority -101; tcp dport 8112 dnat to {address}:80; }}; chain o {{ type nat hook output priority -101; ip daddr 10.88.0.1 tcp dport 8112 dnat to {address}:80; }}; }}'");
+            $"nft 'table ip stray {{ chain p {{ type nat hook prerouting priority -101; tcp dport 8112 dnat to {address}:80; }}; chain o "
+                + $"{{ type nat hook output priority -101; ip daddr 10.88.0.1 tcp dport 8112 dnat to {address}:80; }}; }}'");
         try
         {
-            engines.Host.Shell("perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalPort => 8112, Listen => 5, ReuseAddr => 1) or die; fork and exit; close STDOUT; close STDERR; sleep 100'");
+            engines.Host.Shell("perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalPort => 8112, Listen => 5, ReuseAddr => 1) "
+                + "or die; fork and exit; close STDOUT; close STDERR; sleep 100'");
 
             var stopped = Portolan("stop", "8112", "--yes");
 
             Assert.Equal(3, stopped.ExitCode);
             Assert.Matches("perl \\([0-9]+\\) ended after TERM\nport 8112 is not free\n", stopped.Output);
             Assert.Contains(
-                $"what comes from outside for 8112/tcp is still forwarded to {address}:80", stopped.Output, StringComparison.Ordinal);
+                $"traffic from other hosts for 8112/tcp is still forwarded to {address}:80", stopped.Output, StringComparison.Ordinal);
             Assert.Contains("a connect to 10.88.0.1:8112 is still answered", stopped.Output, StringComparison.Ordinal);
         }
         finally
@@ -305,8 +308,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("docker", 8119, "# make container local8119 anew, with its port published without an address: docker run -p 8119:80")]
-    [InlineData("podman", 8120, "# make container local8120 anew, with its port published without an address: podman run -p 8120:PORT")]
+    [InlineData("docker", 8119, "# recreate container local8119 with its port published without an address: docker run -p 8119:80")]
+    [InlineData("podman", 8120, "# recreate container local8120 with its port published without an address: podman run -p 8120:PORT")]
     public void The_fix_of_a_port_published_on_loopback_names_its_engine(string engine, int port, string fix)
     {
         Action<string, int, string> run = engine == "docker" ? engines.RunDocker : engines.RunPodman;
@@ -328,7 +331,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
             engines.Host.WaitFor("the container to serve", () => engines.Answers(8132));
             Assert.False(engines.Answers(8133));
             Assert.Matches(
-                "sent on to 10\\.88\\.[0-9.]+:82 by ip nat NETAVARK-DN-", Portolan("explain", "8132", "--from", "198.51.100.2").Output);
+                "redirected to 10\\.88\\.[0-9.]+:82 by ip nat NETAVARK-DN-", Portolan("explain", "8132", "--from", "198.51.100.2").Output);
         }
         finally
         {

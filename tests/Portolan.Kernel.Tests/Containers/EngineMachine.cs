@@ -149,7 +149,8 @@ public sealed class EngineMachine : IDisposable
     internal void RunRootless(string name, int port, string network = "")
     {
         StartUser();
-        Host.Shell($"/run/as-ann systemd-run -q --user --scope podman --runtime runc run -d --name {name} {network} -p {port}:80 --pids-limit 0 --rootfs /run/home/ann/tree /bin/httpd -f -p 80");
+        Host.Shell($"/run/as-ann systemd-run -q --user --scope podman --runtime runc run -d --name {name} {network} -p {port}:80 "
+            + $"--pids-limit 0 --rootfs /run/home/ann/tree /bin/httpd -f -p 80");
     }
 
     /// <summary>Starts the ordinary user's own systemd.</summary>

@@ -28,7 +28,8 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"ip saddr 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255} tcp dport {1 + (i % 60000)} log prefix \"{new string('p', 120)}\" accept comment \"rule {i} {new string('x', 110)}\"\n");
+                $"ip saddr 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255} tcp dport {1 + (i % 60000)} log prefix \"{new string('p', 120)}\" "
+                    + $"accept comment \"rule {i} {new string('x', 110)}\"\n");
         }
 
         Judge(text.Append("tcp dport 80 accept\n}\n}\n").ToString(), answer =>
@@ -119,7 +120,8 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
     {
         const string Escape = "\u001b[2J\u0007\u202e";
         Judge(
-            $"table inet hostile {{ comment \"{Escape}\"\n chain in {{ type filter hook input priority 0; comment \"{Escape}\"\n tcp dport 80 log prefix \"{Escape}\" drop comment \"{Escape}\"\n }}\n}}\n",
+            $"table inet hostile {{ comment \"{Escape}\"\n chain in {{ type filter hook input priority 0; comment \"{Escape}\"\n tcp dport "
+                + $"80 log prefix \"{Escape}\" drop comment \"{Escape}\"\n }}\n}}\n",
             answer =>
             {
                 Assert.Equal(FlowDecision.Drop, FateOf(answer, "203.0.113.7"));

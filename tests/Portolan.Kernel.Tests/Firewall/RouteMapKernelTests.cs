@@ -94,7 +94,8 @@ public sealed class RouteMapKernelTests
             doubted += piece.Outcome.Doubt is null ? 0 : 1;
             if (said.TryGetValue(question, out var answer) && piece.Outcome.Doubt is null && !answer.Fits(question, piece.Outcome, facts))
             {
-                wrong.Add($"{question.Words}: the kernel says {answer}, the map {piece.Outcome.Kind} by {string.Join(",", piece.Outcome.Interfaces)} via {piece.Outcome.Gateway}, rule {piece.Outcome.Rule?.Priority}");
+                wrong.Add($"{question.Words}: the kernel says {answer}, the map {piece.Outcome.Kind} by "
+                    + $"{string.Join(",", piece.Outcome.Interfaces)} via {piece.Outcome.Gateway}, rule {piece.Outcome.Rule?.Priority}");
             }
         }
 

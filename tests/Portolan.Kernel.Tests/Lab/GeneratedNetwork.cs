@@ -47,7 +47,7 @@ internal static class GeneratedNetwork
     {
         0 => PortPolicy.Filtered,
         1 => PortPolicy.Closed,
-        2 => new RejectedPort((RejectKind)random.Next(8)),
+        2 => new RejectedPort((RefusalKind)random.Next(8)),
         _ => PortPolicy.Open,
     };
 }

@@ -96,7 +96,7 @@ internal sealed class KernelHosts : IDisposable
     private static string? Verdict(PortPolicy policy) => policy switch
     {
         FilteredPort => "drop",
-        RejectedPort { Kind: RejectKind.TcpReset } => "reject with tcp reset",
+        RejectedPort { Kind: RefusalKind.TcpReset } => "reject with tcp reset",
         RejectedPort rejected => $"reject with icmp type {rejected.Kind.Name()}",
         OpenPort or ClosedPort => "accept",
         _ => throw new NotSupportedException($"{policy}"),

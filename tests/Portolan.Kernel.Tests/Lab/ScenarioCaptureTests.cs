@@ -94,7 +94,7 @@ public sealed class ScenarioCaptureTests
         await PlayAsync("udp-or-tcp", file, CaptureView.Once, packets);
 
         var lost = Fields(file, "frame.comment contains \": lost\"", "frame.number", "tcp.seq", "tcp.len").ToList();
-        Assert.Equal(packets.Count(static p => p.Fate == PacketFate.Lost), lost.Count);
+        Assert.Equal(packets.Count(static p => p.Fate == WireOutcome.Lost), lost.Count);
         var data = lost.Where(static f => f[2] is not ("" or "0")).Select(static f => f[1]).ToList();
         Assert.NotEmpty(data);
         Assert.Equal(data, Fields(file, "frame.comment contains \"sent again after a loss\"", "tcp.seq").Select(static f => f[0]));
@@ -123,7 +123,9 @@ public sealed class ScenarioCaptureTests
             .Where(static s => s.ValueKind == JsonValueKind.Object)
             .Select(
                 static s =>
-                    $"{s.GetProperty("sequence")}|{(s.GetProperty("acknowledgment").ValueKind == JsonValueKind.Null ? "" : s.GetProperty("acknowledgment"))}|{s.GetProperty("window")}").ToList();
+                    $"{s.GetProperty("sequence")}"
+                        + $"|{(s.GetProperty("acknowledgment").ValueKind == JsonValueKind.Null ? "" : s.GetProperty("acknowledgment"))}"
+                        + $"|{s.GetProperty("window")}").ToList();
         if (report.Steps.All(static s => s.Packets.Count < ScenarioStage.MostPackets))
         {
             Assert.Equal(own.Take(told.Count), told);
@@ -191,7 +193,7 @@ public sealed class ScenarioCaptureTests
                 continue;
             }
 
-            if (packet.Fate == PacketFate.Taken && (segment.Flags & TcpFlags.Ack) != 0)
+            if (packet.Fate == WireOutcome.Taken && (segment.Flags & TcpFlags.Ack) != 0)
             {
                 // Of what was sent, that is: a scanner's probes acknowledge any number.
                 var other = $"{heads.Destination}:{heads.DestinationPort}>{heads.Source}:{heads.SourcePort}";
@@ -246,7 +248,7 @@ public sealed class ScenarioCaptureTests
         var journeys = new PacketJourneys(packets, new LabDirectory(topology).NameOf);
         return packets.Count(
             p => PacketHeads.TryRead(p.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && (heads.Flags & TcpFlags.Rst) != 0
-                && (p.Fate != PacketFate.PassedOn || journeys.IsTranslatedOn(p)));
+                && (p.Fate != WireOutcome.PassedOn || journeys.IsTranslatedOn(p)));
     }
 
     /// <param name="IsResent">Whether all that it carries was sent before.</param>

@@ -69,7 +69,7 @@ public sealed class ScoredScanTests
                 {
                     Name = "r",
                     Ports = [new RouterPort("a", Address("198.18.0.1"), null), new RouterPort("b", Address("198.18.1.1"), null)],
-                    Forwards = [new PortForward(TransportProtocol.Tcp, new PortNumber(8080), Address("198.18.1.10"), new PortNumber(80))],
+                    Forwards = [new RouterForward(TransportProtocol.Tcp, new PortNumber(8080), Address("198.18.1.10"), new PortNumber(80))],
                 },
             ],
             Hosts =

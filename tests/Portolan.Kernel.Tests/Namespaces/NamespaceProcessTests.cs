@@ -64,7 +64,8 @@ public sealed class NamespaceProcessTests
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
         var file = Path.GetTempFileName();
         var script =
-            $"setpriv --reuid 8 --regid 8 --clear-groups sh -c 'echo $(id -u) $(id -g)' && chown 8:8 {file} && stat -c %u {file}; rm -f {file}";
+            $"setpriv --reuid 8 --regid 8 --clear-groups sh -c 'echo $(id -u) $(id -g)' && chown 8:8 {file} && stat -c %u {file}; rm -f "
+                + $"{file}";
         var (output, exit) = Run(Shell(script) with { Namespaces = NamespaceKinds.Network, FeignsUserChanges = areFeigned });
 
         Assert.Equal((0, expected), (exit, output));
@@ -86,7 +87,8 @@ public sealed class NamespaceProcessTests
         {
             // The first of the namespace is the other; its /proc is still that of the mounts it began with, which are kept apart first.
             var script =
-                "mount --make-rprivate / && mount -t proc proc /proc && readlink /proc/self/ns/net /proc/self/ns/mnt && test $$ -gt 1 && tr '\\0' ' ' </proc/1/cmdline; exit 7";
+                "mount --make-rprivate / && mount -t proc proc /proc && readlink /proc/self/ns/net /proc/self/ns/mnt && test $$ -gt 1 && "
+                    + "tr '\\0' ' ' </proc/1/cmdline; exit 7";
             var (output, exit) = Run(Shell(script) with
             {
                 Namespaces = NamespaceKinds.None,

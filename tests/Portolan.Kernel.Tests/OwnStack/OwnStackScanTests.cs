@@ -42,7 +42,7 @@ public sealed class OwnStackScanTests
         Assert.Equal(["82 open syn-ack"], ports["198.18.0.1"]);
         Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
         Assert.Equal(["81 open handshake"], ports["192.0.2.2"]);
-        Assert.Contains("1 open port(s) are of this host itself", error, StringComparison.Ordinal);
+        Assert.Contains("1 open port(s) belong to this host itself", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -67,7 +67,8 @@ public sealed class OwnStackScanTests
                 var identified = root.GetProperty("identified");
                 found.Add(
                     root.GetProperty("port").GetInt32(),
-                    $"{root.GetProperty("evidence").GetString()} {identified.GetProperty("product").GetString()} {identified.GetProperty("version").GetString()} {root.GetProperty("banner").GetString()}");
+                    $"{root.GetProperty("evidence").GetString()} {identified.GetProperty("product").GetString()} "
+                        + $"{identified.GetProperty("version").GetString()} {root.GetProperty("banner").GetString()}");
             }
         }
 
@@ -168,7 +169,7 @@ public sealed class OwnStackScanTests
         var ports = Ports(output);
         Assert.Equal(["80 open handshake"], ports["198.18.0.2"]);
         Assert.Equal(["81 open syn-ack"], ports["192.0.2.2"]);
-        Assert.Contains("1 open port(s) are of this host itself or behind an interface", error, StringComparison.Ordinal);
+        Assert.Contains("1 open port(s) belong to this host itself or need an interface", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -181,11 +182,11 @@ public sealed class OwnStackScanTests
             pair.Scanner.Execute(Program, null, "scan", target, "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
         Assert.Equal(2, exit);
         Assert.Equal("", output);
-        Assert.Contains("--own-stack does not reach this host itself", error, StringComparison.Ordinal);
+        Assert.Contains("--own-stack cannot scan this host itself", error, StringComparison.Ordinal);
         Assert.Contains("-sT", error, StringComparison.Ordinal);
     }
 
-    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "portolan");
+    private static string Program { get; } = BuiltProgram.Path;
 
     private static Dictionary<string, List<string>> Ports(string output)
     {
@@ -202,7 +203,8 @@ public sealed class OwnStackScanTests
                     ports.Add(address, list = []);
                 }
 
-                list.Add($"{root.GetProperty("port").GetInt32()} {root.GetProperty("state").GetString()} {root.GetProperty("evidence").GetString()}");
+                list.Add($"{root.GetProperty("port").GetInt32()} {root.GetProperty("state").GetString()} "
+                    + $"{root.GetProperty("evidence").GetString()}");
             }
         }
 

@@ -221,7 +221,8 @@ public sealed class StackConnectorTests
         {
             Assert.True(
                 Stopwatch.GetElapsedTime(began) < Bounded.Limit,
-                $"{results.Count} of {ports.Length} connections have an outcome; the first without one is {ports.First(p => !results.ContainsKey(p))}");
+                $"{results.Count} of {ports.Length} connections have an outcome; the first without one is "
+                    + $"{ports.First(p => !results.ContainsKey(p))}");
             var count = connector.Complete(outcomes, TimeSpan.FromMilliseconds(50));
             whileInFlight?.Invoke();
             foreach (var outcome in outcomes.AsSpan(0, count))

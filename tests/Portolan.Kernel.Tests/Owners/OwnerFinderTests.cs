@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -18,6 +19,27 @@ namespace Portolan.Kernel.Tests.Owners;
 public sealed partial class OwnerFinderTests
 {
     public static TheoryData<OwnerSource> Sources => [OwnerSource.Bpf, OwnerSource.Proc];
+
+    /// <summary>Between the opening of /proc/PID/fd and its first entry a process may end: then getdents64 fails with ENOENT.</summary>
+    [Fact]
+    public void A_process_that_ends_while_it_is_looked_at_holds_nothing()
+    {
+        using var reader = new ProcessReader();
+        for (var i = 0; i < 300; i++)
+        {
+            using var process = Process.Start("/bin/true");
+            var pid = process.Id;
+            while (Directory.Exists($"/proc/{pid}"))
+            {
+                for (var look = 0; look < 50; look++)
+                {
+                    Assert.False(reader.Holds(pid, [1]));
+                }
+            }
+
+            process.WaitForExit();
+        }
+    }
 
     [Theory, MemberData(nameof(Sources))]
     public void A_socket_that_was_forked_has_all_its_holders(OwnerSource source) => Netns.Run(() =>

@@ -93,7 +93,8 @@ public sealed class UdpPayloadsKernelTests : IDisposable
                 var reply = Ask(payloads.For(number, attempt), port, () => server.HasExited);
                 Assert.True(
                     reply is not null,
-                    $"{program} did not answer: {(server.HasExited ? output.Await("its stdout ends") + errors.Await("its stderr ends") : "it still runs")}");
+                    $"{program} did not answer: "
+                        + $"{(server.HasExited ? output.Await("its stdout ends") + errors.Await("its stderr ends") : "it still runs")}");
                 Assert.True(payloads.TryIdentify(number, reply, out var found), Convert.ToHexString(reply));
                 Assert.Equal(service, found);
                 Assert.False(new UdpPayloads(4712).TryIdentify(number, reply, out _) && service != "dtls", "an answer to another scan");

@@ -91,7 +91,7 @@ public sealed partial class AllowedPortsTests(JudgeLab lab, ITestOutputHelper ou
     {
         var reading = lab.Host.Run(() => KernelFirewall.Read(_stop));
         Assert.True(NamespaceJudge.TryCreate(reading, static (rules, host) => new FlowJudge(rules, host).Judge, out var judge));
-        using var time = new JudgingTime(null, TimeProvider.System, _stop);
+        using var time = new EvaluationBudget(null, TimeProvider.System, _stop);
         foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
         {
             var allowed = AllowedPorts.Of(reading, protocol, static (rules, host) => new FlowJudge(rules, host).Judge, time);

@@ -88,7 +88,8 @@ public sealed class ChartVerdictKernelTests : IDisposable
         _pair.Target.Address("wg0", "198.19.8.1/24");
         _pair.Target.Ip("route add default via 198.18.0.1");
         _pair.Target.ListenTcp(5432);
-        _pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; iifname wg0 tcp dport 5432 accept; }; }");
+        _pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; "
+            + "iifname wg0 tcp dport 5432 accept; }; }");
 
         var (_, chart, _) = LabConsole.Run(_pair.Target);
 
@@ -149,7 +150,7 @@ public sealed class ChartVerdictKernelTests : IDisposable
                 GroupOf(chart, "9004/tcp"), GroupOf(chart, "9005/tcp")));
         Assert.Contains(
             "nothing listens", chart.Split('\n').Single(l => l.StartsWith("9001/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("sends packets for this port to", chart, StringComparison.Ordinal);
+        Assert.Contains("redirects packets for this port to", chart, StringComparison.Ordinal);
         Assert.Equal(
             ("refused", "refused", "connects", "refused", "refused", "connects"),
             (Attempt.Connect(_pair.Scanner, "198.18.0.2", 9001), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9002),

@@ -44,7 +44,9 @@ public sealed class ExplainAdviceTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("chain i { type filter hook input priority 0; policy drop; tcp dport 8080 accept; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept; }; chain o { type filter hook output priority 0; policy drop; tcp sport 8080 accept; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }")]
+    [InlineData("chain i { type filter hook input priority 0; policy drop; tcp dport 8080 accept; icmpv6 type { nd-neighbor-solicit, "
+        + "nd-neighbor-advert } ip6 hoplimit 255 accept; }; chain o { type filter hook output priority 0; policy drop; tcp sport 8080 "
+        + "accept; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }")]
     [InlineData("chain i { type filter hook input priority 0; ip6 saddr fe80::bad drop; }")]
     public void Neighbour_discovery_that_gets_through_is_no_matter(string chains)
     {
@@ -102,7 +104,8 @@ public sealed class ExplainAdviceTests : ExplainLab
     {
         Pair.Target.ListenTcp(8080);
         Pair.Target.Nft(
-            "table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } tcp dport 8080 drop; }; }");
+            "table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } tcp dport 8080 drop; }; "
+                + "}");
         Assert.Equal("times-out", Connect(8080));
 
         var explanation = Explain("8080", "-4");

@@ -18,7 +18,7 @@ public sealed class ExplainElsewhereTests : ExplainLab
         var explanation = Explain("8080", "--from", Client, "--prove");
 
         Assert.Equal(verdict, explanation.Verdict);
-        Assert.Contains("as judged", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("as predicted", explanation.Steps, StringComparison.Ordinal);
     }
 
     [Theory]

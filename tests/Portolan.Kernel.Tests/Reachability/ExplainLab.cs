@@ -13,7 +13,8 @@ public abstract class ExplainLab : IDisposable
     private protected const string Client = "198.18.0.1";
     private protected const string Server = "198.18.0.2";
     private protected const string Filter =
-        "table inet fw { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; icmpv6 type { 133-137 } accept; tcp dport 22 accept; }; }";
+        "table inet fw { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; icmpv6 type { "
+            + "133-137 } accept; tcp dport 22 accept; }; }";
 
     private readonly List<IDisposable> _held = [];
 

@@ -60,7 +60,7 @@ public sealed class ExplainLinkTests : ExplainLab
 
         var explanation = Explain("8080", "--from", from);
         Assert.Equal(("depends", "neighbours"), (explanation.Verdict, explanation.Failed));
-        Assert.Contains($"replies to {Client} leave by side without a gateway", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains($"replies to {Client} leave on side without a gateway", explanation.Headline, StringComparison.Ordinal);
         Assert.NotEqual("connects", Connect(8080));
         Pair.Target.Ip($"route del {Client}/32 dev side");
         Assert.Equal(("reachable", "connects"), (Explain("8080", "--from", from).Verdict, Connect(8080)));

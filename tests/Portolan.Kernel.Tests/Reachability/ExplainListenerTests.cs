@@ -114,7 +114,7 @@ public sealed class ExplainListenerTests : ExplainLab
         Assert.Equal(("refused", "connects"), (Connect(8080), Connect(8080, Side)));
         Assert.Equal(("depends", "listener", 1), (explanation.Verdict, explanation.Failed, explanation.ExitCode));
         Assert.Contains(
-            "anyone behind side can connect; no listener takes packets that arrive elsewhere", explanation.Headline,
+            "anyone behind side can connect; no listener accepts packets from other interfaces", explanation.Headline,
             StringComparison.Ordinal);
         Assert.Equal("reachable", Explain("8080", "-4", "--from", "side").Verdict);
         Assert.Equal("unreachable", Explain("8080", "-4", "--from", "eth0").Verdict);

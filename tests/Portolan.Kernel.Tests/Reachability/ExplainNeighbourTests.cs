@@ -9,10 +9,10 @@ public sealed class ExplainNeighbourTests : ExplainLab
     private const string Server6 = "[2001:db8::2]:8080";
 
     [Theory]
-    [InlineData("input", "ip6 daddr ff00::/8 drop", "the question who has this address", false)]
-    [InlineData("output", "icmpv6 type nd-neighbor-solicit drop", "the question who has a neighbour's address", true)]
-    [InlineData("output", "icmpv6 type nd-neighbor-advert drop", "the answer to neighbours", false)]
-    [InlineData("input", "ip6 saddr 2001:db8::1 icmpv6 type nd-neighbor-advert drop", "the answer of neighbours", true)]
+    [InlineData("input", "ip6 daddr ff00::/8 drop", "neighbour solicitations for this address", false)]
+    [InlineData("output", "icmpv6 type nd-neighbor-solicit drop", "neighbour solicitations from this host", true)]
+    [InlineData("output", "icmpv6 type nd-neighbor-advert drop", "neighbour advertisements from this host", false)]
+    [InlineData("input", "ip6 saddr 2001:db8::1 icmpv6 type nd-neighbor-advert drop", "neighbour advertisements from neighbours", true)]
     public void What_stops_neighbour_discovery_stops_IPv6_once_an_entry_is_gone(string hook, string rule, string message, bool isOwnEntry)
     {
         Pair.Target.ListenTcp(8080);
@@ -58,7 +58,7 @@ public sealed class ExplainNeighbourTests : ExplainLab
 
         Assert.NotEqual("connects", Connect(8080));
         Assert.Equal("unknown", explanation.Verdict);
-        Assert.Contains("rules of family arp are not judged", explanation.Steps + explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains("rules of family arp are not evaluated", explanation.Steps + explanation.Headline, StringComparison.Ordinal);
     }
 
     [Theory]

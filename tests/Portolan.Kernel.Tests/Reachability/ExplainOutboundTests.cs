@@ -30,7 +30,8 @@ public sealed class ExplainOutboundTests : ExplainLab
         Assert.Equal(
             (verdict, failed.Length > 0, verdict == "depends" ? "connects" : "times-out"),
             (explanation.Verdict, explanation.Failed.Length > 0, Attempt.Connect(Pair.Target, Client, 8080)));
-        Assert.Contains("as judged", LabConsole.Run(Pair.Target, "explain", $"{Client}:8080", "--prove").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "as predicted", LabConsole.Run(Pair.Target, "explain", $"{Client}:8080", "--prove").Output, StringComparison.Ordinal);
         if (verdict == "depends")
         {
             var probed = Explain($"{Client}:8080", "--probe");

@@ -26,7 +26,7 @@ public sealed class ExplainProofTests : ExplainLab
         Pair.Target.ListenTcp(8080);
         Pair.Target.Nft($"table inet fw {{ {set}\n chain i {{ type filter hook input priority 0; {rule}\n }}\n }}");
 
-        Assert.Contains("as judged", Prove("8080", "--from", Client), StringComparison.Ordinal);
+        Assert.Contains("as predicted", Prove("8080", "--from", Client), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ExplainProofTests : ExplainLab
 
         var said = Prove("8080", "-6");
 
-        Assert.Contains("the kernel delivered it, and let a request and its reply through, as judged", said, StringComparison.Ordinal);
+        Assert.Contains("the kernel delivered it, and let a request and its reply through, as predicted", said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,14 +55,15 @@ public sealed class ExplainProofTests : ExplainLab
             }
             """);
 
-        Assert.Contains("one of the ways it may go", Prove("8080", "--from", Client), StringComparison.Ordinal);
+        Assert.Contains("one of the predicted outcomes", Prove("8080", "--from", Client), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_fragment_cannot_be_made_and_that_is_said()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip frag-off & 0x4000 == 0 ip id 1-65535 ip ttl 1-255 accept\n ip frag-off & 0xffff == 0x2000 drop\n }\n }");
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip frag-off & 0x4000 == 0 ip id 1-65535 ip ttl 1-255 "
+            + "accept\n ip frag-off & 0xffff == 0x2000 drop\n }\n }");
 
         Assert.DoesNotContain("defect", Prove("8080", "--from", Client), StringComparison.Ordinal);
     }
@@ -74,10 +75,10 @@ public sealed class ExplainProofTests : ExplainLab
             .SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address).First(a => a.IsIPv6LinkLocal));
         near.ScopeId = 0;
 
-        Assert.Contains("sent it out, as judged", Prove($"[{near}]:8600"), StringComparison.Ordinal);
+        Assert.Contains("sent it out, as predicted", Prove($"[{near}]:8600"), StringComparison.Ordinal);
         Pair.Target.ListenTcp(8080);
         Assert.Contains(
-            "let a request and its reply through, as judged", Prove("8080", "--from", near.ToString()), StringComparison.Ordinal);
+            "let a request and its reply through, as predicted", Prove("8080", "--from", near.ToString()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class ExplainProofTests : ExplainLab
         Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; tcp dport 8080 reject\n }\n }");
 
         Assert.Equal(("depends", ""), (Explain($"{Client}:8600").Verdict, Explain($"{Client}:8600").Failed));
-        Assert.Contains("as judged", Prove($"{Client}:8600"), StringComparison.Ordinal);
+        Assert.Contains("as predicted", Prove($"{Client}:8600"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,11 +101,12 @@ public sealed class ExplainProofTests : ExplainLab
         }
 
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; tcp dport 22 accept; }; }");
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; tcp "
+            + "dport 22 accept; }; }");
 
         var said = Prove("8080", "--from", Client);
         Assert.Matches(
-            $" prove +✔ one packet from {Client} by \\S+ to {Server}:8080: the kernel dropped it by inet fw i policy drop, as judged\n",
+            $" prove +✔ one packet from {Client} by \\S+ to {Server}:8080: the kernel dropped it by inet fw i policy drop, as predicted\n",
             said);
         Assert.DoesNotMatch("other[0-9]|far[0-9]", said);
 
@@ -115,17 +117,17 @@ public sealed class ExplainProofTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as judged")]
+    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as predicted")]
     [InlineData("policy accept; tcp flags & psh == psh drop", "delivered it, and stopped the request by inet fw i handle ")]
     [InlineData(
         "policy accept; ct state established reject with tcp reset", "delivered it, and stopped the request by inet fw i handle ")]
     [InlineData(
         "policy drop; limit rate 3/hour burst 2 packets accept",
-        "delivered it, and stopped the request by inet fw i policy drop, as judged")]
+        "delivered it, and stopped the request by inet fw i policy drop, as predicted")]
     [InlineData(
         "policy accept; }; chain o { type filter hook output priority 0; tcp flags & psh == psh drop",
         "delivered it, and stopped the reply by inet fw o handle ")]
-    [InlineData("policy accept; tcp flags & fin == fin drop", "delivered it, and let a request and its reply through, as judged")]
+    [InlineData("policy accept; tcp flags & fin == fin drop", "delivered it, and let a request and its reply through, as predicted")]
     public void Data_is_exchanged_both_ways(string rules, string said)
     {
         Pair.Target.ListenTcp(8080);
@@ -138,7 +140,7 @@ public sealed class ExplainProofTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as judged")]
+    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as predicted")]
     [InlineData(
         "policy accept; }; chain o { type filter hook output priority 0; udp sport 5353 drop",
         "delivered it, and stopped the reply by inet fw o handle ")]
@@ -151,9 +153,9 @@ public sealed class ExplainProofTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("from 10.0.0.0/8 tun_id 5 lookup 7", "through, as judged", "")]
-    [InlineData("ipproto tcp dport 25 prohibit", "through, as judged", "")]
-    [InlineData("from 203.0.113.0/24 uidrange 1000-1001 lookup 7", "through, as judged", "is not rebuilt")]
+    [InlineData("from 10.0.0.0/8 tun_id 5 lookup 7", "through, as predicted", "")]
+    [InlineData("ipproto tcp dport 25 prohibit", "through, as predicted", "")]
+    [InlineData("from 203.0.113.0/24 uidrange 1000-1001 lookup 7", "through, as predicted", "is not rebuilt")]
     public void A_policy_rule_about_other_packets_does_not_disable_the_proof(string rule, string said, string caveat)
     {
         Pair.Target.ListenTcp(8080);
@@ -174,7 +176,7 @@ public sealed class ExplainProofTests : ExplainLab
         var output = LabConsole.Run(Pair.Target, "explain", "8080", "--from", Client, "--prove", "--json").Output;
 
         const string Named = "policy rule 100: from all uidrange 1000-1001 lookup 7";
-        Assert.Contains($"the kernel could not be asked: not rebuilt: {Named}\"", output, StringComparison.Ordinal);
+        Assert.Contains($"the kernel could not be tested: not rebuilt: {Named}\"", output, StringComparison.Ordinal);
     }
 
     private string Prove(params string[] words)

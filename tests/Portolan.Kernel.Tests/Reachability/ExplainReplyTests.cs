@@ -6,8 +6,8 @@ using Portolan.Kernel.Tests.Support;
 namespace Portolan.Kernel.Tests.Reachability;
 
 /// <summary>
-/// What keeps replies from a sender although packets get in: marks, TTLs and options of the socket, routes to lo. The sender is behind
-/// three routers, another one on the link.
+/// Packets get in, and replies do not reach the sender: marks, TTLs and other options of the socket, routes to lo. One sender is behind
+/// three routers, one is on the link.
 /// </summary>
 public sealed class ExplainReplyTests : IDisposable
 {
@@ -147,7 +147,7 @@ public sealed class ExplainReplyTests : IDisposable
         var explanation = Explain("8080", "--from", Far);
 
         Assert.Equal(("unreachable", "replies", "times-out"), (explanation.Verdict, explanation.Failed, See("8080", Lab.Scanner)));
-        Assert.Contains("leads to lo", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("uses lo", explanation.Steps, StringComparison.Ordinal);
         Assert.Equal(("reachable", "connects"), (Explain("8080", "--from", Near).Verdict, See("8080", Neighbour)));
     }
 

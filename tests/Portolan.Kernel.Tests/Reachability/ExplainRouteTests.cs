@@ -64,12 +64,12 @@ public sealed class ExplainRouteTests : ExplainLab
         Pair.Target.Ip("link set side-far up");
         Pair.Target.Address("side", "198.19.0.1/24");
         Pair.Target.Ip("route add 203.0.113.0/24 via 198.19.0.2");
-        const string OtherWay = "and replies leave by side (asymmetric routing)";
+        const string OtherWay = "but replies leave on side (asymmetric routing)";
 
         var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
         Assert.Equal("reachable", explanation.Verdict);
         Assert.Contains(
-            $"packets arrive on eth0, which has {Server}, {OtherWay}, as far as can be seen",
+            $"packets arrive on eth0, which has {Server}, {OtherWay}, as far as is visible",
             LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", "203.0.113.9").Output.ReplaceLineEndings(" ").Replace(
                 "                 ", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains(
@@ -107,7 +107,7 @@ public sealed class ExplainRouteTests : ExplainLab
         var explanation = Explain("8080", "--from", Client);
 
         AssertSame(explanation, Connect(8080), verdict, failed);
-        Assert.Contains("sent on to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("redirected to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
         var (_, chart, _) = LabConsole.Run(Pair.Target);
         Assert.Contains("→ 198.18.9.2:80", chart, StringComparison.Ordinal);
     }
@@ -187,7 +187,8 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Equal((verdict, seen), (translated.Verdict, Connect(8080)));
         var (_, output, _) = LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client);
         const string fix =
-            "# let the rule send them to an address of this machine that is not loopback; net/ipv4/conf/eth0/route_localnet=1 would let everybody on eth0 reach all that listens on loopback";
+            "# make the rule redirect to a non-loopback address of this machine; net/ipv4/conf/eth0/route_localnet=1 would expose all "
+                + "loopback listeners to every host on eth0";
         Assert.True(isRouted == "0" == output.Contains(fix, StringComparison.Ordinal), output);
         Assert.DoesNotContain("sudo sysctl", output, StringComparison.Ordinal);
     }
@@ -215,7 +216,8 @@ public sealed class ExplainRouteTests : ExplainLab
     public void A_rule_that_stops_replies_to_a_client_on_the_same_port_is_opened_at_once_too()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet x { chain u { tcp dport 8080 drop\n }\n chain i { type filter hook input priority 0; jump u\n }\n chain o { type filter hook output priority 0; jump u\n }\n }");
+        Pair.Target.Nft("table inet x { chain u { tcp dport 8080 drop\n }\n chain i { type filter hook input priority 0; jump u\n }\n "
+            + "chain o { type filter hook output priority 0; jump u\n }\n }");
 
         var (_, output, _) = LabConsole.Run(Pair.Target, "explain", "8080", "--from", Client);
 
@@ -232,7 +234,7 @@ public sealed class ExplainRouteTests : ExplainLab
         var explanation = Explain("5353/udp", "--from", Client);
 
         Assert.Equal("depends", explanation.Verdict);
-        Assert.Contains("DEPENDS ON how the program sends its replies", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains("DEPENDS ON the source address of the program's replies", explanation.Headline, StringComparison.Ordinal);
         Pair.Target.ListenTcp(8080);
         AssertSame(Explain("8080", "--from", Client), Connect(8080), verdict: "unreachable", failed: "replies");
     }

@@ -30,7 +30,8 @@ public sealed class ExplainRuleTests : ExplainLab
     {
         Pair.Target.ListenTcp(8080);
         Pair.Target.Ip("route add default via 198.18.0.1");
-        Pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 203.0.113.0/28 tcp dport 8080 accept; }; }");
+        Pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 203.0.113.0/28 tcp dport "
+            + "8080 accept; }; }");
 
         var (_, output, _) = LabConsole.Run(Pair.Target, "explain", "8080", "--from", Client);
 

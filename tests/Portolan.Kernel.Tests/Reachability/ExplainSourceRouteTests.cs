@@ -47,14 +47,14 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         foreach (var explanation in (LabExplanation[])[Explain("8080", "--from", Far), Explain("8080", "-4")])
         {
             var said = explanation.Headline;
-            Assert.StartsWith($"DEPENDS ON the address that is asked – to {Server}: yes, ", said, StringComparison.Ordinal);
+            Assert.StartsWith($"DEPENDS ON the destination address – to {Server}: yes, ", said, StringComparison.Ordinal);
             Assert.Contains($"; to {Side}: no, rp_filter on side is strict, and no way leads back", said, StringComparison.Ordinal);
             Assert.Contains("ip route show table all", explanation.Fixes[0], StringComparison.Ordinal);
         }
 
         Assert.Equal("reachable", Explain($"{Server}:8080", "--from", Far).Verdict);
         Assert.Equal("unreachable", Explain($"{Side}:8080", "--from", Far).Verdict);
-        Assert.Contains("as judged", Explain($"{Side}:8080", "--from", Far, "--prove").Steps, StringComparison.Ordinal);
+        Assert.Contains("as predicted", Explain($"{Side}:8080", "--from", Far, "--prove").Steps, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,18 +105,18 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         Assert.Equal(
             isRestored,
             byName.More.Contains(
-                "replies to packets that arrive on side leave by side: a mark that rules give them chooses that route",
+                "replies to packets that arrive on side leave on side: a mark set by rules selects that route",
                 StringComparison.Ordinal));
         foreach (var explanation in (LabExplanation[])[byName, byAddress])
         {
             Assert.Equal(
                 !isRestored,
-                explanation.More.Contains("replies leave by eth0 (asymmetric routing)", StringComparison.Ordinal));
-            Assert.DoesNotContain("cannot be told", explanation.More, StringComparison.Ordinal);
+                explanation.More.Contains("replies leave on eth0 (asymmetric routing)", StringComparison.Ordinal));
+            Assert.DoesNotContain("is unknown", explanation.More, StringComparison.Ordinal);
         }
     }
 
-    /// <summary>The mark of the SYN, which no rule of OUTPUT restores, stays with the connection where the kernel is told to keep it.</summary>
+    /// <summary>The mark of the SYN, which no rule of OUTPUT restores, stays with the connection if a sysctl asks for that.</summary>
     [Theory]
     [InlineData("1", "side")]
     [InlineData("0", "scan0")]
@@ -138,11 +138,11 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         Assert.Equal(
             accepts == "1",
             explanation.More.Contains(
-                "replies to packets that arrive on side leave by side: a mark that rules give them chooses that route",
+                "replies to packets that arrive on side leave on side: a mark set by rules selects that route",
                 StringComparison.Ordinal));
         Assert.Equal(
-            accepts == "0", explanation.More.Contains("replies leave by eth0 (asymmetric routing)", StringComparison.Ordinal));
-        Assert.Contains("as judged", Explain("8080", "--from", $"{Far}%side", "--prove").Steps, StringComparison.Ordinal);
+            accepts == "0", explanation.More.Contains("replies leave on eth0 (asymmetric routing)", StringComparison.Ordinal));
+        Assert.Contains("as predicted", Explain("8080", "--from", $"{Far}%side", "--prove").Steps, StringComparison.Ordinal);
     }
 
     /// <summary>A closed port, whose RST has the mark of the packet where the kernel reflects it: a route drops it there.</summary>
@@ -176,7 +176,7 @@ public sealed class ExplainSourceRouteTests : ExplainLab
 
         var explanation = Explain("8080", "--from", $"{Far}%side");
 
-        const string Open = "by which interface replies to packets that arrive on side leave cannot be told";
+        const string Open = "the interface of replies to packets that arrive on side is unknown";
         Assert.Contains(Open, explanation.More, StringComparison.Ordinal);
         Assert.DoesNotContain("asymmetric", explanation.More, StringComparison.Ordinal);
     }

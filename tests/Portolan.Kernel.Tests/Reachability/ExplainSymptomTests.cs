@@ -29,15 +29,20 @@ public sealed class ExplainSymptomTests : IDisposable
         { $"chain o {{ type filter hook output priority 0; policy drop; {Neighbours} }}", "8097/udp" },
         { $"chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state established accept; }}", "8097/udp" },
         { $"chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state established accept; }}", "8097" },
-        { $"chain i {{ type filter hook input priority 0; meta l4proto {{ tcp, udp }} reject; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} }}", "8080" },
-        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state established accept; }}", "8080" },
-        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct state related accept; }}", "8080" },
+        { $"chain i {{ type filter hook input priority 0; meta l4proto {{ tcp, udp }} reject; }}; chain o {{ type filter hook output "
+            + $"priority 0; policy drop; {Neighbours} }}", "8080" },
+        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output "
+            + $"priority 0; policy drop; {Neighbours} ct state established accept; }}", "8080" },
+        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output "
+            + $"priority 0; policy drop; {Neighbours} ct state related accept; }}", "8080" },
         { "chain o { type filter hook output priority 0; tcp flags & rst == rst drop; }", "8097" },
         { "chain o { type filter hook output priority 0; tcp flags & (syn | ack) == syn | ack drop; }", "8097" },
         { "chain o { type filter hook output priority 0; ct direction reply drop; }", "8097" },
         { $"chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct direction reply accept; }}", "8097/udp" },
-        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output priority 0; policy drop; {Neighbours} ct direction reply tcp flags & rst == rst accept; }}", "8080" },
-        { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }; chain o { type filter hook output priority 0; ct direction original accept; meta l4proto { icmp, icmpv6 } ct state related drop; }", "8080" },
+        { $"chain i {{ type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }}; chain o {{ type filter hook output "
+            + $"priority 0; policy drop; {Neighbours} ct direction reply tcp flags & rst == rst accept; }}", "8080" },
+        { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }; chain o { type filter hook output priority 0; "
+            + "ct direction original accept; meta l4proto { icmp, icmpv6 } ct state related drop; }", "8080" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }", "8080" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject; }", "5353/udp" },
         { "chain i { type filter hook input priority 0; meta l4proto { tcp, udp } reject with icmpx admin-prohibited; }", "5353/udp" },
@@ -48,12 +53,13 @@ public sealed class ExplainSymptomTests : IDisposable
         { "chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8099; }", "8081" },
         { "chain n { type nat hook prerouting priority dstnat; tcp dport 8080 redirect to :8099; }", "8080" },
         { "chain n { type nat hook prerouting priority dstnat; udp dport 5353 redirect to :8099; }", "5353/udp" },
-        { "chain n { type nat hook prerouting priority dstnat; tcp dport 8081 dnat ip to 203.0.113.9:80; tcp dport 8081 dnat ip6 to [2001:db8:9::9]:80; }", "8081" },
+        { "chain n { type nat hook prerouting priority dstnat; tcp dport 8081 dnat ip to 203.0.113.9:80; tcp dport 8081 dnat ip6 to "
+            + "[2001:db8:9::9]:80; }", "8081" },
     };
 
     [Theory]
-    [InlineData("", 8080, "handle 2    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either")]
-    [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 drop; }", 8080, "either; then inet fw i handle ")]
+    [InlineData("", 8080, "handle 2    # or instead, to stop redirecting, including other senders and ports of that rule")]
+    [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 drop; }", 8080, "ports of that rule; then inet fw i handle ")]
     [InlineData("", 8081, null)]
     public void To_delete_a_translation_is_offered_where_that_helps(string more, int port, string? offered)
     {
@@ -104,10 +110,14 @@ public sealed class ExplainSymptomTests : IDisposable
     [Theory]
     [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject; }")]
     [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject with tcp reset; }")]
-    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} }}")]
-    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} }}")]
-    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} ct state established,related accept; }}")]
-    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input priority 0; policy drop; {Neighbours} iif lo accept; }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; "
+        + $"policy drop; {Neighbours} }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input "
+        + $"priority 0; policy drop; {Neighbours} }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject; }}; chain i {{ type filter hook input priority 0; "
+        + $"policy drop; {Neighbours} ct state established,related accept; }}")]
+    [InlineData($"chain o {{ type filter hook output priority 0; tcp dport 80 reject with tcp reset; }}; chain i {{ type filter hook input "
+        + $"priority 0; policy drop; {Neighbours} iif lo accept; }}")]
     [InlineData("chain o { type filter hook output priority 0; tcp dport 80 reject with tcp reset; tcp flags & rst == rst drop; }")]
     public void A_program_here_sees_what_is_said(string chains)
     {
@@ -131,10 +141,13 @@ public sealed class ExplainSymptomTests : IDisposable
         "chain i { type filter hook input priority 0; policy drop; }; chain late { type filter hook input priority 10; policy drop; }",
         "8080")]
     [InlineData("chain i { type filter hook input priority 0; policy drop; udp dport 5353 jump sub; }; chain sub { drop; }", "5353/udp")]
-    [InlineData("chain p { type filter hook prerouting priority raw; tcp dport 8080 drop; }; chain i { type filter hook input priority 0; policy drop; }; chain o { type filter hook output priority 0; policy drop; }", "8080")]
+    [InlineData("chain p { type filter hook prerouting priority raw; tcp dport 8080 drop; }; chain i { type filter hook input priority 0; "
+        + "policy drop; }; chain o { type filter hook output priority 0; policy drop; }", "8080")]
     [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }", "8080")]
-    [InlineData("chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8080; }; chain i { type filter hook input priority 0; policy drop; }", "8081")]
-    [InlineData("chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8080; }; chain o { type filter hook output priority 0; policy drop; }", "8081")]
+    [InlineData("chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8080; }; chain i { type filter hook input "
+        + "priority 0; policy drop; }", "8081")]
+    [InlineData("chain n { type nat hook prerouting priority dstnat; tcp dport 8081 redirect to :8080; }; chain o { type filter hook "
+        + "output priority 0; policy drop; }", "8081")]
     public void A_pasted_fix_makes_it_reachable(string chains, string port)
     {
         _pair.Target.ListenTcp(8080);
@@ -273,12 +286,13 @@ public sealed class ExplainSymptomTests : IDisposable
     {
         using var behind = Behind();
         _pair.Target.ListenTcp(5432);
-        _pair.Target.Nft("table ip nat { chain p { type nat hook prerouting priority dstnat; ip saddr 198.18.0.1 tcp dport 5432 dnat to 198.18.9.2:80; }; }");
+        _pair.Target.Nft("table ip nat { chain p { type nat hook prerouting priority dstnat; ip saddr 198.18.0.1 tcp dport 5432 dnat to "
+            + "198.18.9.2:80; }; }");
 
         var (exit, all, _) = LabConsole.Run(_pair.Target, "explain", "5432");
 
         Assert.Equal(0, exit);
-        Assert.Contains("packets that rules send on never reach it; they go to 198.18.9.2:80", all, StringComparison.Ordinal);
+        Assert.Contains("redirected packets never reach it; they go to 198.18.9.2:80", all, StringComparison.Ordinal);
         Assert.Equal("connects", Try("198.18.0.2", "5432"));
     }
 
@@ -335,7 +349,7 @@ public sealed class ExplainSymptomTests : IDisposable
         LabConsole.Explain(_pair.Target, "localhost:8080").AssertReachable();
         var (exit, _, error) = LabConsole.Run(_pair.Target, "explain", "no..name:80");
         Assert.Equal(2, exit);
-        Assert.Contains("no host name", error, StringComparison.Ordinal);
+        Assert.Contains("is not a host name", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -344,7 +358,7 @@ public sealed class ExplainSymptomTests : IDisposable
         var (exit, _, error) = LabConsole.Run(_pair.Target, "explain", "192.0.2.1:80", "--from", "198.51.100.7");
 
         Assert.Equal(2, exit);
-        Assert.Contains("not an address of this machine", error, StringComparison.Ordinal);
+        Assert.Contains("--from must be an address or interface of this machine", error, StringComparison.Ordinal);
     }
 
     public void Dispose()

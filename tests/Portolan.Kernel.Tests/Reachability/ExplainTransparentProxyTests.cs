@@ -39,7 +39,7 @@ public sealed class ExplainTransparentProxyTests : ExplainLab
             explanation.Verdict == (seen == "connects" ? "reachable" : "unreachable"), $"{explanation.Headline}\n{explanation.Steps}");
         if (seen == "connects")
         {
-            Assert.Contains("gives packets to the transparent proxy at", explanation.Steps, StringComparison.Ordinal);
+            Assert.Contains("passes packets to the transparent proxy at", explanation.Steps, StringComparison.Ordinal);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class ExplainTransparentProxyTests : ExplainLab
         Assert.Contains("127.0.0.1:8080", rows[80].GetProperty("owner").GetRawText(), StringComparison.Ordinal);
         Assert.Contains("\"pid\"", rows[80].GetRawText(), StringComparison.Ordinal);
         Assert.Equal("local", rows[8080].GetProperty("exposure").GetString());
-        Assert.Contains("gives it packets for port 80", rows[8080].GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("delivers packets for port 80 to it", rows[8080].GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class HostileConsoleTests : IDisposable
     public void Comments_that_would_move_the_cursor_or_turn_the_line_around()
     {
         var text = new StringBuilder(
-            $"table inet hostile {{ comment \"{Escape}\"\n set s {{ type ipv4_addr; comment \"{Escape}\"; elements = {{ 10.0.0.1 comment \"{Escape}\" }} }}\n");
+            $"table inet hostile {{ comment \"{Escape}\"\n set s {{ type ipv4_addr; comment \"{Escape}\"; elements = {{ 10.0.0.1 comment "
+                + $"\"{Escape}\" }} }}\n");
         text.Append(CultureInfo.InvariantCulture, $" chain in {{ type filter hook input priority 0; comment \"{Escape}\"\n");
         for (var i = 0; i < 200; i++)
         {
@@ -85,7 +86,7 @@ public sealed class HostileConsoleTests : IDisposable
 
         Load(text.Append("accept\n}\n}\n"));
 
-        Assert.Contains("portolan: not known: ports in maps", Error("firewall", "show"), StringComparison.Ordinal);
+        Assert.Contains("portolan: unknown: ports in maps", Error("firewall", "show"), StringComparison.Ordinal);
         Run(0, "firewall", "show", "--by-rule");
         Assert.Contains("REACHABLE", Run(0), StringComparison.Ordinal);
         Run(0, "explain", "80");
@@ -102,7 +103,7 @@ public sealed class HostileConsoleTests : IDisposable
                 " } }\n chain n { type nat hook prerouting priority dstnat; meta l4proto tcp redirect to :tcp dport map @m; }\n}\n"));
 
         Assert.Contains("nothing listens", Run(0), StringComparison.Ordinal);
-        Assert.Contains("not known: ports that rules send on", Error(), StringComparison.Ordinal);
+        Assert.Contains("unknown: ports that rules redirect", Error(), StringComparison.Ordinal);
     }
 
     public void Dispose() => _pair.Dispose();

@@ -148,7 +148,7 @@ public sealed class LaterPacketsTests : ExplainLab
         Assert.Contains(
             "others get through up to later packets: an exchange takes 3 to 21 packets past", explanation.Headline,
             StringComparison.Ordinal);
-        Assert.DoesNotContain("cannot be judged", explanation.Headline, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot be evaluated", explanation.Headline, StringComparison.Ordinal);
     }
 
     // A client that sends its SYN again gets past a limit within which packets are dropped (-m limit … -j DROP, a common mistake).

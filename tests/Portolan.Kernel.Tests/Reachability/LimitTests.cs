@@ -56,7 +56,9 @@ public sealed class LimitTests : ExplainLab
     public void A_full_set_counts_those_that_are_in_it()
     {
         Pair.Target.ListenTcp(80);
-        Pair.Target.Nft($"table inet fw {{ set s {{ type ipv4_addr; size 1; flags dynamic; elements = {{ {Client} }}; }}; chain input {{ type filter hook input priority 0; policy drop; ct state established accept; tcp dport 80 update @s {{ ip saddr }} accept; }}; }}");
+        Pair.Target.Nft($"table inet fw {{ set s {{ type ipv4_addr; size 1; flags dynamic; elements = {{ {Client} }}; }}; chain input {{ "
+            + $"type filter hook input priority 0; policy drop; ct state established accept; tcp dport 80 update @s {{ ip saddr }} accept; "
+            + $"}}; }}");
 
         Assert.StartsWith($"DEPENDS ON the sender – only {Client}", Explain("80", "-4").Headline, StringComparison.Ordinal);
         Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
@@ -84,7 +86,8 @@ public sealed class LimitTests : ExplainLab
     public void What_ufw_limit_makes_is_a_limit_of_each_sender()
     {
         Pair.Target.ListenTcp(80);
-        Shell("iptables -A INPUT -p tcp --dport 80 -m conntrack --ctstate NEW -m recent --set; iptables -A INPUT -p tcp --dport 80 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 -j REJECT");
+        Shell("iptables -A INPUT -p tcp --dport 80 -m conntrack --ctstate NEW -m recent --set; iptables -A INPUT -p tcp --dport 80 -m "
+            + "conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 -j REJECT");
 
         var explanation = Explain("80", "-4");
 
@@ -97,7 +100,8 @@ public sealed class LimitTests : ExplainLab
     public void Who_came_too_often_already_is_refused_and_others_are_not()
     {
         Pair.Target.ListenTcp(80);
-        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --rcheck --seconds 300 --hitcount 6 -j REJECT");
+        Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --rcheck "
+            + "--seconds 300 --hitcount 6 -j REJECT");
 
         Assert.Equal(
             "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
@@ -268,7 +272,8 @@ public sealed class LimitTests : ExplainLab
     public void What_was_written_into_a_list_with_a_mask_is_compared_as_it_was_written()
     {
         Pair.Target.ListenTcp(80);
-        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --mask 255.255.255.0 --rcheck -j DROP; echo +{Client} > /proc/thread-self/net/xt_recent/bad");
+        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --mask 255.255.255.0 --rcheck -j DROP; echo +{Client} > "
+            + $"/proc/thread-self/net/xt_recent/bad");
         Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
 
         Shell("echo +198.18.0.0 > /proc/thread-self/net/xt_recent/bad");
@@ -279,7 +284,8 @@ public sealed class LimitTests : ExplainLab
     public void Who_is_on_a_list_already_counts_as_on_it()
     {
         Pair.Target.ListenTcp(80);
-        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --rcheck -j DROP; echo +{Client} > /proc/thread-self/net/xt_recent/bad");
+        Shell($"iptables -A INPUT -p tcp --dport 80 -m recent --name bad --rcheck -j DROP; echo +{Client} > "
+            + $"/proc/thread-self/net/xt_recent/bad");
 
         Assert.Equal(("unreachable", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
         Assert.StartsWith("DEPENDS ON the sender – everyone but", Explain("80", "-4").Headline, StringComparison.Ordinal);
@@ -306,12 +312,14 @@ public sealed class LimitTests : ExplainLab
         var last = DateTime.UtcNow.AddHours(2);
         Shell(string.Create(
             CultureInfo.InvariantCulture,
-            $"iptables -A INPUT -p tcp --dport 80 -m time --datestart {first:yyyy-MM-ddTHH:mm:ss} --datestop {last:yyyy-MM-ddTHH:mm:ss} -j DROP"));
+            $"iptables -A INPUT -p tcp --dport 80 -m time --datestart {first:yyyy-MM-ddTHH:mm:ss} --datestop "
+                + $"{last:yyyy-MM-ddTHH:mm:ss} -j DROP"));
 
         var explanation = Explain("80", "-4");
 
         Assert.Equal("unreachable", explanation.Verdict);
-        Assert.Equal($"rules ask for the time: this answer changes at {last.AddSeconds(1):yyyy-MM-dd HH:mm:ss} UTC", explanation.Footnotes);
+        Assert.Equal($"rules depend on the time: this answer changes at "
+            + $"{last.AddSeconds(1):yyyy-MM-dd HH:mm:ss} UTC", explanation.Footnotes);
     }
 
     [Fact]
@@ -323,7 +331,7 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "-4");
 
         explanation.AssertReachable();
-        var note = $"rules ask for the time: this answer changes at {DateTime.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00 UTC";
+        var note = $"rules depend on the time: this answer changes at {DateTime.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00 UTC";
         Assert.Equal(note, explanation.Footnotes);
         Assert.Contains(note, Row(80).GetProperty("notes").EnumerateArray().Select(static n => n.GetString()));
     }
@@ -339,7 +347,9 @@ public sealed class LimitTests : ExplainLab
 
     private void Load(
         string rules) =>
-            Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; set pairs {{ type ipv4_addr . ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
+            Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; "
+                + $"flags dynamic; }}; set pairs {{ type ipv4_addr . ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input "
+                + $"priority 0; {rules}; }}; }}");
 
     private void Shell(string command)
     {

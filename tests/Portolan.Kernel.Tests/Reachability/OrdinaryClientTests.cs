@@ -42,16 +42,16 @@ public sealed class OrdinaryClientTests : ExplainLab
     [Theory]
     [InlineData(
         "ether saddr 00:11:22:33:44:55 drop",
-        "DEPENDS ON the link address – a part of the packets (link address other than 00:11:22:33:44:55) gets through")]
+        "DEPENDS ON the link address – some packets (link address other than 00:11:22:33:44:55) gets through")]
     [InlineData(
         "tcp flags syn tcp option sack-perm missing drop",
-        "DEPENDS ON the TCP options – a part of the packets (TCP options with SACK permitted) gets through")]
+        "DEPENDS ON the TCP options – some packets (TCP options with SACK permitted) gets through")]
     [InlineData(
         "tcp flags syn tcp option sack-perm exists drop",
-        "DEPENDS ON the TCP options – a part of the packets (TCP options without SACK permitted) gets through")]
+        "DEPENDS ON the TCP options – some packets (TCP options without SACK permitted) gets through")]
     [InlineData(
         "ip frag-off & 0x4000 == 0 drop",
-        "DEPENDS ON the don't-fragment flag – a part of the packets (don't-fragment flag set) gets through")]
+        "DEPENDS ON the don't-fragment flag – some packets (don't-fragment flag set) gets through")]
     [InlineData("ip length 60 drop", "DEPENDS ON the length – packets with length 60 are dropped; whether others get through depends on ")]
     [InlineData(
         "tcp option timestamp exists drop",
@@ -91,7 +91,7 @@ public sealed class OrdinaryClientTests : ExplainLab
 
         Assert.Equal("depends", explanation.Verdict);
         Assert.StartsWith(
-            "DEPENDS ON the source port – a part of the packets (source port other than 40000-50000) gets through", explanation.Headline,
+            "DEPENDS ON the source port – some packets (source port other than 40000-50000) gets through", explanation.Headline,
             StringComparison.Ordinal);
         Assert.Contains(Network, verdict.GetProperty("partly").EnumerateArray().Select(static p => p.GetString()));
         Assert.Equal("with source port other than 40000-50000", Text(verdict, "partlyHow"));
@@ -103,7 +103,8 @@ public sealed class OrdinaryClientTests : ExplainLab
     {
         Pair.Target.ListenTcp(80);
         Pair.Target.Nft(
-            "table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 198.18.0.0/28 tcp dport 80 accept; }; }");
+            "table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 198.18.0.0/28 tcp dport 80 accept; }; "
+                + "}");
 
         Assert.StartsWith(
             "DEPENDS ON the sender – only 198.18.0.0/28 gets through", Explain("80", "-4").Headline, StringComparison.Ordinal);
@@ -119,7 +120,7 @@ public sealed class OrdinaryClientTests : ExplainLab
 
         Assert.Equal("unknown", explanation.Verdict);
         Assert.Equal(
-            "UNKNOWN – it depends on a rule that cannot be judged: inet fw input handle 2: numgen is random.", explanation.Headline);
+            "UNKNOWN – it depends on a rule that cannot be evaluated: inet fw input handle 2: numgen is random.", explanation.Headline);
     }
 
     [Fact]

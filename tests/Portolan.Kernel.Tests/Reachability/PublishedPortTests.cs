@@ -27,7 +27,7 @@ public sealed class PublishedPortTests : ExplainLab
         Assert.StartsWith("inet portolan ", row.GetProperty("verdict").GetProperty("rule").GetString(), StringComparison.Ordinal);
         Assert.Equal("unreachable", explanation.Verdict);
         Assert.StartsWith("NO – packets are", explanation.Headline, StringComparison.Ordinal);
-        Assert.Contains("rules send it on to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("rules redirect it to 198.18.9.2:80", explanation.Steps, StringComparison.Ordinal);
         Assert.Contains("inet portolan ", explanation.Steps, StringComparison.Ordinal);
     }
 
@@ -58,7 +58,7 @@ public sealed class PublishedPortTests : ExplainLab
         Assert.Equal("blocked", row.GetProperty("exposure").GetString());
         Assert.StartsWith("inet portolan ", row.GetProperty("verdict").GetProperty("rule").GetString(), StringComparison.Ordinal);
         Assert.Equal(("unreachable", "times-out", "times-out"), (explanation.Verdict, explanation.Symptom, Connect(8080)));
-        Assert.Contains("rules send it on to 192.0.2.2:80", explanation.Steps, StringComparison.Ordinal);
+        Assert.Contains("rules redirect it to 192.0.2.2:80", explanation.Steps, StringComparison.Ordinal);
         Assert.Contains("inet portolan ", explanation.Steps, StringComparison.Ordinal);
     }
 
@@ -73,7 +73,8 @@ public sealed class PublishedPortTests : ExplainLab
     public void The_error_that_a_reject_sends_belongs_to_the_connection_it_rejects(string rule, string seen)
     {
         Pair.Target.ListenTcp(80);
-        Pair.Target.Nft($"table inet fw {{ chain i {{ type filter hook input priority 0; tcp dport 80 reject; }}; chain o {{ type filter hook output priority 0; meta nfproto ipv4 {rule}; }}; }}");
+        Pair.Target.Nft($"table inet fw {{ chain i {{ type filter hook input priority 0; tcp dport 80 reject; }}; chain o {{ type filter "
+            + $"hook output priority 0; meta nfproto ipv4 {rule}; }}; }}");
 
         Assert.Equal((seen, seen), (Explain("80", "--from", Client).Symptom, Connect(80)));
     }
@@ -82,12 +83,13 @@ public sealed class PublishedPortTests : ExplainLab
     public void A_rule_that_cannot_be_judged_behind_a_reject_is_told()
     {
         Pair.Target.ListenTcp(80);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; tcp dport 80 reject; }; chain o { type filter hook output priority 0; numgen random mod 2 0 drop; }; }");
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; tcp dport 80 reject; }; chain o { type filter hook "
+            + "output priority 0; numgen random mod 2 0 drop; }; }");
 
         var explanation = Explain("80", "--from", Client);
 
         Assert.Equal(("unreachable", null), (explanation.Verdict, explanation.Symptom));
         Assert.Contains(
-            "whether the answer to that gets out cannot be judged: inet fw o handle", explanation.More, StringComparison.Ordinal);
+            "whether that answer gets out cannot be evaluated: inet fw o handle", explanation.More, StringComparison.Ordinal);
     }
 }

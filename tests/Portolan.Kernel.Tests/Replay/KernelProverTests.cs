@@ -117,7 +117,8 @@ public sealed class KernelProverTests
     public void Pings_are_proved_too()
     {
         var rules =
-            "table inet f { chain i { type filter hook input priority 0; policy drop;\n icmp type echo-request accept\n icmpv6 type echo-request accept\n }\n }\n";
+            "table inet f { chain i { type filter hook input priority 0; policy drop;\n icmp type echo-request accept\n icmpv6 type "
+                + "echo-request accept\n }\n }\n";
 
         var four = Prove(rules, Packet("198.18.0.1", "198.18.0.2", 0) with { Protocol = 1, IcmpType = 8 });
         var six = Prove(rules, Packet("2001:db8::1", "2001:db8::2", 0) with { Protocol = 58, IcmpType = 128 });

@@ -1,3 +1,4 @@
+using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Scratch;
 
@@ -9,7 +10,7 @@ internal static class ReplayProgram
     internal static ScratchProgram Built { get; } =
         ScratchProgram.Itself(["replay"], Environment.GetEnvironmentVariable) with
         {
-            Path = Path.Combine(AppContext.BaseDirectory, "portolan"),
+            Path = BuiltProgram.Path,
             Arguments = ["replay"],
         };
 

@@ -23,7 +23,8 @@ public sealed class RulesFileLoaderTests : IDisposable
     {
         Write(
             "rules.nft",
-            "flush ruleset\ndefine port = 8080\ninclude \"./more.nft\"\ninclude \"other.nft\"\ntable inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport $port accept\n }\n }\n");
+            "flush ruleset\ndefine port = 8080\ninclude \"./more.nft\"\ninclude \"other.nft\"\ntable inet f { chain i { type filter hook "
+                + "input priority 0; policy drop;\n tcp dport $port accept\n }\n }\n");
         Write("more.nft", "table ip more { }\n");
         Write("other.nft", "table ip other { }\n");
 
@@ -51,7 +52,7 @@ public sealed class RulesFileLoaderTests : IDisposable
 
         var error = Assert.Throws<PortolanException>(() => Load("bad.nft"));
 
-        Assert.Equal("nft does not load bad.nft", error.Message);
+        Assert.Equal("nft cannot load bad.nft", error.Message);
         Assert.StartsWith("bad.nft:2:", error.Details[0], StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, error.ExitCode);
     }
@@ -62,7 +63,7 @@ public sealed class RulesFileLoaderTests : IDisposable
         Write("rules.nft", "include \"missing.nft\"\n");
 
         Assert.Equal(
-            "rules.nft, line 1: include \"missing.nft\" cannot be read: there is no such file",
+            "rules.nft, line 1: include \"missing.nft\" cannot be read: the file does not exist",
             Assert.Throws<PortolanException>(() => Load("rules.nft")).Message);
     }
 
@@ -86,7 +87,7 @@ public sealed class RulesFileLoaderTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there()
-        => Assert.Equal("there is no file nothing.nft", Assert.Throws<PortolanException>(() => Load("nothing.nft")).Message);
+        => Assert.Equal("file nothing.nft does not exist", Assert.Throws<PortolanException>(() => Load("nothing.nft")).Message);
 
     [Fact]
     public void The_standard_input_is_called_what_the_person_called_it()

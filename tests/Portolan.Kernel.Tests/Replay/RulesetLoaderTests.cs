@@ -278,6 +278,8 @@ public sealed class RulesetLoaderTests
             table inet g { chain in { type filter hook ingress device "eth0" priority 0; ip daddr 192.0.2.1 drop; } }
             """,
         ["names and comments that are hostile"] =
-            "table inet t {\n comment \"a \\\\ \u001b[31m b\"\n set s { type ipv4_addr; comment \"\u202e\"; }\n chain ch { comment \"one\"\n type filter hook input priority 0; log prefix \"%n%s \u001b[2J\"\n counter comment \"\u001b]0;x\u0007\"\n }\n}",
+            "table inet t {\n comment \"a \\\\ \u001b[31m b\"\n set s { type ipv4_addr; comment \"\u202e\"; }\n chain ch { comment "
+                + "\"one\"\n type filter hook input priority 0; log prefix \"%n%s \u001b[2J\"\n counter comment \"\u001b]0;x\u0007\"\n }\n"
+                + "}",
     };
 }

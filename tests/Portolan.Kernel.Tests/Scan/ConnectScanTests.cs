@@ -114,7 +114,8 @@ public sealed class ConnectScanTests
         pair.Target.Address("eth0", "198.18.0.3/24");
         pair.Target.Address("eth0", "198.18.0.4/24");
         pair.Target.ListenTcp(443);
-        pair.Target.Nft("table ip f { chain i { type filter hook input priority 0; ip daddr 198.18.0.3 tcp dport 80 drop; ip daddr 198.18.0.4 drop; }\n}");
+        pair.Target.Nft("table ip f { chain i { type filter hook input priority 0; ip daddr 198.18.0.3 tcp dport 80 drop; ip daddr "
+            + "198.18.0.4 drop; }\n}");
         var settings = ConnectScan.Settings() with { Discovery = new DiscoverySettings(), DiscoveryOnly = true };
         var scan = pair.Scanner.Run(() => ConnectScan.Run("198.18.0.2-5", "80", settings));
         Assert.Equal(HostStatus.Up, scan.Hosts["198.18.0.2"].Status);
@@ -143,7 +144,8 @@ public sealed class ConnectScanTests
     {
         using var pair = LabPair.Create();
         pair.Target.ListenTcp(80);
-        pair.Scanner.Nft("table ip f { chain o { type filter hook output priority 0; tcp dport 81 reject with icmp type admin-prohibited; tcp dport 82 drop; }\n}");
+        pair.Scanner.Nft("table ip f { chain o { type filter hook output priority 0; tcp dport 81 reject with icmp type admin-prohibited; "
+            + "tcp dport 82 drop; }\n}");
         var scan = pair.Scanner.Run(() => ConnectScan.Run(V4, "80-83"));
         Assert.Equal("open syn-ack", scan[V4, "80"]);
         Assert.Equal("closed conn-refused", scan[V4, "83"]);
@@ -167,7 +169,8 @@ public sealed class ConnectScanTests
         using var pair = LabPair.Create();
         pair.Scanner.Address("scan0", "198.18.0.77/24");
         pair.Target.ListenTcp(80, 90);
-        pair.Target.Nft("table ip f { chain i { type filter hook input priority 0; ip saddr 198.18.0.77 tcp sport 5353 tcp dport 70-99 accept; drop; }\n}");
+        pair.Target.Nft("table ip f { chain i { type filter hook input priority 0; ip saddr 198.18.0.77 tcp sport 5353 tcp dport 70-99 "
+            + "accept; drop; }\n}");
         var options = new Linux.Connecting.KernelConnectorOptions
         {
             Source = InternetAddress.TryParse("198.18.0.77", out var source) ? source : null,

@@ -9,7 +9,7 @@ namespace Portolan.Kernel.Tests.Scanning;
 /// <summary><c>scan --banners</c>, the whole command, against servers of the kernel in another namespace.</summary>
 public sealed class BannerScanTests
 {
-    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "portolan");
+    private static string Program { get; } = BuiltProgram.Path;
 
     private static readonly Dictionary<int, string?> Expected = new()
     {
@@ -112,7 +112,7 @@ public sealed class BannerScanTests
     }
 
     [Theory]
-    [InlineData("-sT", "CONN", "said 19 bytes first", "said nothing first")]
+    [InlineData("-sT", "CONN", "said 19 bytes first", "no greeting")]
     [InlineData("--own-stack", "RCVD", "", "")]
     public void The_packet_trace_shows_them_and_changes_nothing(string way, string kind, string said, string silent)
     {
@@ -192,9 +192,9 @@ public sealed class BannerScanTests
         pair.Scanner.Ip("link set dev scan0 down");
         var (output, error, exit) = scan.Finish();
         Assert.Contains(
-            "what services of 198.18.0.2 say first could not be heard from here: Network is unreachable", error, StringComparison.Ordinal);
+            "greetings of 198.18.0.2 could not be received: Network is unreachable", error, StringComparison.Ordinal);
         Assert.Contains("80/tcp  open   http     handshake  (cut off)", output, StringComparison.Ordinal);
-        Assert.Contains("what some services say first could not be heard from here", output + error, StringComparison.Ordinal);
+        Assert.Contains("some greetings could not be received", output + error, StringComparison.Ordinal);
         Assert.NotEqual(0, exit);
     }
 

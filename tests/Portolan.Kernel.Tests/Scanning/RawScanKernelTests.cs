@@ -134,7 +134,8 @@ public sealed class RawScanKernelTests
 
         // Six at once, then one in so many milliseconds; a second, the kernel's own, would only take longer.
         pair.Target.Setting("net/ipv4/icmp_ratelimit", "250");
-        pair.Target.Nft("table inet filter { chain in { type filter hook input priority 0; udp dport 5002 drop; udp dport 5003 reject with icmpx admin-prohibited; }\n}");
+        pair.Target.Nft("table inet filter { chain in { type filter hook input priority 0; udp dport 5002 drop; udp dport 5003 reject with "
+            + "icmpx admin-prohibited; }\n}");
         var scan = RecordedScan.Run(pair.Scanner, Settings with { Tcp = TcpTechnique.None, Udp = true }, "198.18.0.2", "U:5000-5010");
         Assert.Equal("open udp-response", scan.Words("198.18.0.2", 5000, TransportProtocol.Udp));
         Assert.Equal("open|filtered no-response", scan.Words("198.18.0.2", 5001, TransportProtocol.Udp));

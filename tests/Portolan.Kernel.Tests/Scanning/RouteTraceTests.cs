@@ -56,7 +56,8 @@ public sealed class RouteTraceTests
         lab.Target.ListenTcp(80);
 
         // A router answers for a TTL that ends with it before its forward chain drops; a raw chain drops before.
-        lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; tcp dport 25 reject with icmpx admin-prohibited; }\n}");
+        lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; tcp dport 25 reject with "
+            + "icmpx admin-prohibited; }\n}");
         lab.Routers[2].Nft("table inet f { chain early { type filter hook prerouting priority -300; tcp dport 23 drop; }\n}");
         var trace = RecordedScan.Run(
             lab.Scanner, Settings, "198.18.4.2", "22-25 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
@@ -70,7 +71,8 @@ public sealed class RouteTraceTests
     {
         using var lab = RouterLab.Create();
         lab.Target.ListenTcp(80);
-        lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; }\nchain out { type filter hook output priority 0; meta l4proto icmp drop; }\n}");
+        lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; }\nchain out { type filter "
+            + "hook output priority 0; meta l4proto icmp drop; }\n}");
         lab.Routers[2].Nft("table inet f { chain out { type filter hook output priority 0; meta l4proto icmp drop; }\n}");
         var trace =
             RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "22 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
@@ -168,7 +170,8 @@ public sealed class RouteTraceTests
 
     private static string Words(FilteredTrace filtered) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{filtered.Port.Port} {filtered.Last?.Address?.ToString() ?? "-"} {filtered.Next?.Address?.ToString() ?? "-"} {filtered.Certainty}");
+        $"{filtered.Port.Port} {filtered.Last?.Address?.ToString() ?? "-"} {filtered.Next?.Address?.ToString() ?? "-"} "
+            + $"{filtered.Certainty}");
 
     private static List<string> XmlHops(string xml) =>
     [

@@ -46,7 +46,8 @@ public sealed class NetstatDifferentialTests
         // The file of listeners has no backlog, and none has a cookie, a cgroup or IPV6_V6ONLY.
         static string Facts(SocketEntry entry) =>
             $"{entry.Protocol} {entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort} {entry.State} {entry.Timer} "
-            + $"{entry.ReceiveQueue} {(entry.State == SocketState.Listen ? 0 : entry.SendQueue)} {entry.Inode} {(entry.HasUser ? entry.UserId : "-")}";
+            + $"{entry.ReceiveQueue} {(entry.State == SocketState.Listen ? 0 : entry.SendQueue)} {entry.Inode} "
+            + $"{(entry.HasUser ? entry.UserId : "-")}";
     });
 
     [Fact]
@@ -94,6 +95,7 @@ public sealed class NetstatDifferentialTests
             SocketState.FinWait2 => "FIN_WAIT2",
             var other => other.Name().Replace('-', '_'),
         };
-        return $"{name} {entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{(entry.RemotePort == 0 ? "*" : entry.RemotePort.ToString(CultureInfo.InvariantCulture))} {state}";
+        return $"{name} {entry.LocalAddress}:{entry.LocalPort} "
+            + $"{entry.RemoteAddress}:{(entry.RemotePort == 0 ? "*" : entry.RemotePort.ToString(CultureInfo.InvariantCulture))} {state}";
     }
 }

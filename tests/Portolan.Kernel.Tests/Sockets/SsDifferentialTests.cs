@@ -191,7 +191,8 @@ public sealed class SsDifferentialTests
             {
                 var details = snapshot.Sockets.Unix[entry.UnixIndex];
                 var type = details.Type switch { 1 => "u_str", 2 => "u_dgr", _ => "u_seq" };
-                return $"{type} {SsRow.States[entry.State]} {entry.ReceiveQueue} {entry.SendQueue} {details.Path ?? "*"} {entry.Inode} * {details.PeerInode}";
+                return $"{type} {SsRow.States[entry.State]} {entry.ReceiveQueue} {entry.SendQueue} {details.Path ?? "*"} {entry.Inode} * "
+                    + $"{details.PeerInode}";
             }).ToList();
             Assert.Contains(rows, row => row.Contains(" @portolan ", StringComparison.Ordinal));
             Multiset.Equal(Tool.Lines("ss", "-xanHe").Select(WithoutTail), rows, "ss -x");

@@ -31,8 +31,10 @@ internal static class SsRow
         var user = entry.HasUser && entry.UserId != 0 ? entry.UserId.ToString(CultureInfo.InvariantCulture) : "-";
         var inode = entry.Inode == 0 ? "-" : entry.Inode.ToString(CultureInfo.InvariantCulture);
         var local = entry.Protocol == SocketProtocol.Raw ? RawPort(entry.LocalPort) : Port(entry.LocalPort);
-        return $"{States[entry.State]} {entry.ReceiveQueue} {entry.SendQueue} {Address(entry.LocalAddress, entry.IsDualStack, entry.InterfaceIndex == 0 ? null : device)}:{local} "
-            + $"{Address(entry.RemoteAddress, entry.IsDualStack, null)}:{Port(entry.RemotePort)} ino:{inode} sk:{entry.Cookie:x} uid:{user}";
+        return $"{States[entry.State]} {entry.ReceiveQueue} {entry.SendQueue} "
+            + $"{Address(entry.LocalAddress, entry.IsDualStack, entry.InterfaceIndex == 0 ? null : device)}:{local} "
+            + $"{Address(entry.RemoteAddress, entry.IsDualStack, null)}:{Port(entry.RemotePort)} ino:{inode} sk:{entry.Cookie:x} "
+            + $"uid:{user}";
     }
 
     /// <summary>From a line of <c>ss -anHe</c>, without the timer, which moves on.</summary>
@@ -42,7 +44,8 @@ internal static class SsRow
         string Fact(string prefix) =>
             fields.FirstOrDefault(field => field.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..] ?? "-";
         var inode = Fact("ino:");
-        return $"{fields[0]} {fields[1]} {fields[2]} {fields[3]} {fields[4]} ino:{(inode == "0" ? "-" : inode)} sk:{Fact("sk:")} uid:{Fact("uid:")}";
+        return $"{fields[0]} {fields[1]} {fields[2]} {fields[3]} {fields[4]} ino:{(inode == "0" ? "-" : inode)} sk:{Fact("sk:")} "
+            + $"uid:{Fact("uid:")}";
     }
 
     /// <summary>ss writes <c>*</c> for an IPv6 wildcard that also takes IPv4, and brackets round other IPv6 addresses.</summary>

@@ -16,7 +16,8 @@ public sealed class ClaimedNameTests
 
     // Each generation lives for two milliseconds, so a pid that was read has gone when it is looked at again.
     private const string Forker =
-        "my $s = listener(7210); print \"1\\n\"; my $end = time + 60; while (time < $end and not -e $ENV{STOP_FILE}) { select(undef, undef, undef, 0.002); my $c = fork; exit if $c; } exit;";
+        "my $s = listener(7210); print \"1\\n\"; my $end = time + 60; while (time < $end and not -e $ENV{STOP_FILE}) { select(undef, "
+            + "undef, undef, 0.002); my $c = fork; exit if $c; } exit;";
 
     [Fact]
     public void A_process_below_a_users_manager_never_makes_systemd_stop_a_unit_however_fast_it_forks() =>

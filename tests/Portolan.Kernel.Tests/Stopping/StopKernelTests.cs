@@ -38,7 +38,8 @@ public sealed class StopKernelTests
     {
         using var machine = new Machine();
         using var program = new PerlProgram(
-            "my $s = listener(7202); for (1..3) { child(sub { $SIG{TERM} = 'IGNORE'; syscall(SYS_prctl(), 1, 0, 0, 0, 0); '' }) } print \"1\\n\";");
+            "my $s = listener(7202); for (1..3) { child(sub { $SIG{TERM} = 'IGNORE'; syscall(SYS_prctl(), 1, 0, 0, 0, "
+                + "0); '' }) } print \"1\\n\";");
         Assert.Equal(4, machine.Who(7202).Holders[0].Owner.Processes.Count);
 
         Assert.Equal(StopResult.Killed, Stop(machine, 7202, TimeSpan.FromMilliseconds(200)));
@@ -51,7 +52,8 @@ public sealed class StopKernelTests
     {
         using var machine = new Machine();
         using var program = new PerlProgram(
-            "my $s = listener(7203); my $stop = 0; $SIG{TERM} = sub { $stop = 1 }; print \"1\\n\"; sleep 600 until $stop; exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; close $s; exit 0;");
+            "my $s = listener(7203); my $stop = 0; $SIG{TERM} = sub { $stop = 1 }; print \"1\\n\"; sleep 600 until $stop; exit 0 if fork; "
+                + "$SIG{TERM} = 'DEFAULT'; sleep 60; close $s; exit 0;");
         var before = machine.Who(7203).Holders;
 
         Assert.Equal(StopResult.Stopped, Stop(machine, 7203));

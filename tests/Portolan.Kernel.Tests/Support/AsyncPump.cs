@@ -27,7 +27,8 @@ internal static class AsyncPump
 
             if (!queue.IsCompleted)
             {
-                throw new TimeoutException($"the asynchronous code of the test neither went on nor ended for {Bounded.Limit.TotalSeconds:0} s; it is {task.Status}");
+                throw new TimeoutException($"the asynchronous code of the test neither went on nor ended for "
+                    + $"{Bounded.Limit.TotalSeconds:0} s; it is {task.Status}");
             }
 
             task.GetAwaiter().GetResult();

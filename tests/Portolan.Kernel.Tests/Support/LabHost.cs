@@ -81,7 +81,7 @@ internal sealed class LabHost : IDisposable
             && Tool("ip", null, "-o", "link", "show", "dev", interfaceName, "up").Length > 0
             && !SpinWait.SpinUntil(() => Run(() => HasLocalRoute(address)), TimeSpan.FromSeconds(30)))
         {
-            throw new TimeoutException($"{address} is no address of the host after 30 s");
+            throw new TimeoutException($"{address} is not an address of the host after 30 s");
         }
     }
 

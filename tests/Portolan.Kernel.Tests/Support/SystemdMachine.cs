@@ -87,7 +87,7 @@ internal sealed class SystemdMachine : IDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(
             $"echo $$ > {group}/cgroup.procs && exec unshare --pid --fork --mount --cgroup --net --uts --ipc sh -c \"$0\"");
-        start.ArgumentList.Add(Prepare.Replace("PROGRAM", $"'{AppContext.BaseDirectory}'", StringComparison.Ordinal)
+        start.ArgumentList.Add(Prepare.Replace("PROGRAM", $"'{BuiltProgram.Folder}'", StringComparison.Ordinal)
             .Replace("PREPARE", prepare, StringComparison.Ordinal).Replace(
                 "WANTS", string.Concat(units.Select(u => $"Wants={u}\n")), StringComparison.Ordinal));
         var machine = new SystemdMachine(Process.Start(start)!, group);

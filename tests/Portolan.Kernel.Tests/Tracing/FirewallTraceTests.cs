@@ -22,7 +22,7 @@ public sealed class FirewallTraceTests
         }
         """;
 
-    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "portolan");
+    private static string Program { get; } = BuiltProgram.Path;
 
     [Fact]
     public void Each_packet_is_shown_with_the_rules_that_it_met()

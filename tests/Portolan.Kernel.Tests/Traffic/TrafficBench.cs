@@ -19,7 +19,7 @@ internal sealed class TrafficBench : IDisposable
     public TrafficReading Reading { get; private set; } = null!;
 
     /// <summary>Begins to count in the namespace of this thread; skips where the kernel does not let it.</summary>
-    public static TrafficBench Open(TrafficMethod method, Func<CancellationToken, TranslatedPorts?>? readTranslated = null)
+    public static TrafficBench Open(TrafficMethod method, Func<CancellationToken, DialledDestinations?>? readTranslated = null)
     {
         try
         {

@@ -150,10 +150,10 @@ public sealed class EthernetStackTests
         using var host = TunLab.NewHost();
         var none =
             Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "eth9" })));
-        Assert.Equal("there is no interface eth9", none.Message);
+        Assert.Equal("no interface is named eth9", none.Message);
         var loopback =
             Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "lo" })));
-        Assert.Equal("lo is no Ethernet interface with neighbours", loopback.Message);
+        Assert.Equal("lo is not an Ethernet interface with neighbours", loopback.Message);
     }
 
     /// <summary>

@@ -38,7 +38,8 @@ public sealed class PortTableKernelTests
             TestContext.Current.TestOutputHelper?.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{protocol}: {agreed} answers alike, {refused} of them refusals; {explained} sequences ended by the kernel's shortcut"));
+                    $"{protocol}: {agreed} answers alike, {refused} of them refusals; {explained} sequences ended "
+                        + $"by the kernel's shortcut"));
 
             // Both answers must be common, or the sequences prove nothing.
             Assert.InRange(refused, agreed / 10, agreed * 9 / 10);

@@ -83,7 +83,8 @@ public sealed class TunLoanTests
     }
 
     private static void Print(NetworkStack stack, string end, int count) => TestContext.Current.TestOutputHelper?.WriteLine(
-        $"{end}, {count} streams: process {Environment.WorkingSet >> 20} MiB, managed {GC.GetTotalMemory(forceFullCollection: true) >> 10} KiB, "
+        $"{end}, {count} streams: process {Environment.WorkingSet >> 20} MiB, managed "
+            + $"{GC.GetTotalMemory(forceFullCollection: true) >> 10} KiB, "
         + $"stack {stack.GetStatistics().MemoryInUse} bytes, {stack.GetStatistics().Connections} connections");
 
     private static bool IsAll(ReadOnlySequence<byte> buffer, byte mark)

@@ -51,8 +51,10 @@ public sealed class TunToolsTests
         await File.WriteAllTextAsync(
             folder.PathOf("nginx.conf"),
             $"daemon off; master_process off; pid {folder.PathOf("pid")}; error_log {folder.PathOf("log")}; events {{ }} "
-            + $"http {{ access_log off; client_body_temp_path {folder.PathOf("tmp")}; proxy_temp_path {folder.PathOf("tmp")}; fastcgi_temp_path {folder.PathOf("tmp")}; "
-            + $"uwsgi_temp_path {folder.PathOf("tmp")}; scgi_temp_path {folder.PathOf("tmp")}; server {{ listen {server}:80; root {folder.Path}; }} }}",
+            + $"http {{ access_log off; client_body_temp_path {folder.PathOf("tmp")}; proxy_temp_path {folder.PathOf("tmp")}; "
+            + $"fastcgi_temp_path {folder.PathOf("tmp")}; "
+            + $"uwsgi_temp_path {folder.PathOf("tmp")}; scgi_temp_path {folder.PathOf("tmp")}; server {{ listen {server}:80; root "
+            + $"{folder.Path}; }} }}",
             Cancellation);
         using var process = lab.Host.Start(nginx, "-c", folder.PathOf("nginx.conf"), "-e", folder.PathOf("log"));
         try

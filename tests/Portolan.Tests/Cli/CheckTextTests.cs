@@ -72,7 +72,7 @@ public sealed class CheckTextTests
             Time = default,
             Result = StepResult.Failed,
             Summary = Summary,
-            Meaning = "check has no client certificate to send; the port and its TLS work for clients that have one",
+            Meaning = "check has no client certificate to send; the port works for clients that have one",
         };
         var connect = new ConnectStep([new ConnectTry(default, default, default, ConnectionOutcome.Connected, "open")])
         {

@@ -35,7 +35,7 @@ public sealed class CommandRunnerTests
     }
 
     [Theory]
-    [InlineData("run portolan -- php for the ports of that name", "php")]
+    [InlineData("portolan -- php shows ports with that name", "php")]
     [InlineData("run portolan help", "-tulpZ")]
     [InlineData("run portolan help", "-v")]
     [InlineData("write ports as 8080, 8000-8100 or 80,443, with numbers from 1 to 65535", "99999")]
@@ -81,7 +81,8 @@ public sealed class CommandRunnerTests
         var console =
             new TestConsole { Sockets = new FailingSource(() => new LinuxException(Errno.NotPermitted, "open a netlink socket")) };
         Assert.Equal(4, console.Run("list"));
-        Assert.Equal("portolan: cannot open a netlink socket: Operation not permitted\nhint: run portolan doctor to see what this environment allows\n", console.Error);
+        Assert.Equal("portolan: cannot open a netlink socket: Operation not permitted\nhint: portolan doctor shows what "
+            + "this environment allows\n", console.Error);
     }
 
     [Fact]
@@ -109,7 +110,8 @@ public sealed class CommandRunnerTests
     {
         var console = new TestConsole { Sockets = new FailingSource(() => new InvalidOperationException("a defect")) };
         Assert.Equal(3, console.Run("list"));
-        Assert.Equal("portolan: unexpected InvalidOperationException: a defect\nhint: this is a defect in Portolan; run again with --debug to see where\n", console.Error);
+        Assert.Equal("portolan: unexpected InvalidOperationException: a defect\nhint: this is a defect in Portolan; run again with "
+            + "--debug for a stack trace\n", console.Error);
 
         var debugged = new TestConsole { Sockets = new FailingSource(() => new InvalidOperationException("a defect")) };
         Assert.Equal(3, debugged.Run("list", "--debug"));

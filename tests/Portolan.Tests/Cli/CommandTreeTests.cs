@@ -1,5 +1,6 @@
 using Portolan.Cli.Commands;
 using Portolan.Cli.Commands.Firewall;
+using Portolan.Cli.Commands.Fleet;
 using Portolan.Cli.Commands.History;
 using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
@@ -150,7 +151,7 @@ public sealed class CommandTreeTests
         Assert.All(names.Where(n => n.Contains(' ', StringComparison.Ordinal)), name =>
         {
             var group = name[..name.LastIndexOf(' ')];
-            Assert.True(Find(group) is CommandGroup or HistoryCommand or TrafficCommand, $"{group} takes no commands");
+            Assert.True(Find(group) is CommandGroup or HistoryCommand or TrafficCommand or AgentCommand, $"{group} takes no commands");
             Assert.All(names[names.IndexOf(group)..names.IndexOf(name)], n => Assert.StartsWith(group, n, StringComparison.Ordinal));
         });
     }
@@ -158,7 +159,7 @@ public sealed class CommandTreeTests
     [Theory]
     [InlineData("firewall", "portolan firewall needs a command: show", "run portolan help firewall")]
     [InlineData("firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
-    [InlineData("firewall list", "portolan firewall has no command 'list'", "run portolan help firewall for the list of its commands")]
+    [InlineData("firewall list", "portolan firewall has no command 'list'", "portolan help firewall lists its commands")]
     [InlineData("firewall --by-rule show", "unknown option '--by-rule' for portolan firewall", "run portolan help firewall")]
     [InlineData("firewall show extra", "unexpected word 'extra'", "run portolan help firewall show")]
     [InlineData(
@@ -168,7 +169,7 @@ public sealed class CommandTreeTests
     [InlineData("firewal", "unknown command 'firewal'; did you mean firewall?", "run portolan help firewall")]
     [InlineData("top", "'top' is not a command of Portolan", "portolan traffic shows bytes per port; --by process per program")]
     [InlineData("help firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
-    [InlineData("help list show", "portolan list has no commands of its own", "run portolan help list")]
+    [InlineData("help list show", "portolan list has no subcommands", "run portolan help list")]
     public void A_wrong_command_of_a_group_is_refused_with_the_nearest_word(string line, string message, string hint)
     {
         var console = new TestConsole();
@@ -182,7 +183,7 @@ public sealed class CommandTreeTests
     [InlineData("ps", "portolan list ")]
     [InlineData("watch 8000", "portolan list --watch ")]
     [InlineData("nmap 127.0.0.1", "portolan scan TARGET ")]
-    [InlineData("open 8080", "portolan shows the ports that are open; portolan help allow ")]
+    [InlineData("open 8080", "portolan shows open ports; portolan help allow ")]
     public void The_name_of_another_tool_is_answered_with_what_shows_the_same(string line, string hint)
     {
         var console = new TestConsole();

@@ -15,11 +15,12 @@ public sealed class ExplanationTextTests
         Target = "8080/tcp",
         Verdict = ReachVerdict.Unreachable,
         Headline = "NO – packets are dropped; the client sees a timeout, and this headline is longer than eighty columns as well.",
-        Steps = [new ExplanationStep("firewall", StepResult.Fail, Rule) { IsProved = true, More = [$"nearest: {Rule}"] }],
+        Steps = [new ExplanationStep("firewall", LayerResult.Fail, Rule) { IsProved = true, More = [$"nearest: {Rule}"] }],
         Footnotes = [$"a note: {Rule}"],
         Fixes =
         [
-            $"sudo nft add rule inet fw input ip saddr 198.51.100.7 tcp dport 8080 accept comment \"a command that is longer than any terminal\"",
+            $"sudo nft add rule inet fw input ip saddr 198.51.100.7 tcp dport 8080 accept comment \"a command that is "
+                + $"longer than any terminal\"",
             $"# a remark for a person, which is longer than the terminal and may be broken between two words",
         ],
     };

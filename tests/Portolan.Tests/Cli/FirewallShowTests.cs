@@ -84,9 +84,9 @@ public sealed class FirewallShowTests
     }
 
     [Theory]
-    [InlineData("there is no table named nope", "--table", "nope")]
-    [InlineData("there is no table of family bridge", "--family", "bridge")]
-    [InlineData("there is no table named filter of family ip", "--table", "filter", "--family", "ip", "--json")]
+    [InlineData("no table named nope", "--table", "nope")]
+    [InlineData("no table of family bridge", "--family", "bridge")]
+    [InlineData("no table named filter of family ip", "--table", "filter", "--family", "ip", "--json")]
     public void A_table_that_is_not_there_is_no_empty_firewall(string text, params string[] options)
     {
         var console = Show();
@@ -116,7 +116,7 @@ public sealed class FirewallShowTests
 
         console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
         Assert.Equal(0, console.Run("firewall", "show", "--by-rule"));
-        Assert.Contains(", ended, matches nothing", console.Output, StringComparison.Ordinal);
+        Assert.Contains(", expired, matches nothing", console.Output, StringComparison.Ordinal);
 
         console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
         Assert.Equal(0, console.Run("firewall", "show", "--json"));

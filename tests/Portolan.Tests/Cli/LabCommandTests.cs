@@ -46,38 +46,39 @@ public sealed class LabCommandTests
     [InlineData("unexpected word 'curl'", "lab", "run", "office", "curl")]
     [InlineData("portolan lab run has no option '-sS'", "lab", "run", "office", "nmap", "-sS")]
     [InlineData("FILE|NAME is missing", "lab", "run")]
-    [InlineData("the command behind -- is empty", "lab", "run", "office", "--", "")]
-    [InlineData("the name of a lab or a file is empty", "lab", "show", "")]
+    [InlineData("the command after -- is empty", "lab", "run", "office", "--", "")]
+    [InlineData("the name of the lab or file is empty", "lab", "show", "")]
     [InlineData("--seed must be a whole number from 0 to 18446744073709551615, not '-1'", "lab", "run", "office", "--seed=-1")]
     [InlineData("portolan lab has no command 'rum'; did you mean run?", "lab", "rum")]
-    [InlineData("portolan lab has no command 'up'\nhint: a lab lives as long as its command: portolan lab run NAME -- COMMAND; portolan lab run NAME plays its scenario", "lab", "up", "office")]
+    [InlineData("portolan lab has no command 'up'\nhint: a lab lives as long as its command: portolan lab run NAME -- COMMAND; portolan "
+        + "lab run NAME plays its scenario", "lab", "up", "office")]
     [InlineData(
         "portolan lab has no command 'ssh'\nhint: portolan lab enter NAME HOST opens a shell at the place of a host", "lab", "ssh",
         "office", "web")]
     [InlineData(
         "portolan lab has no command 'destroy'\nhint: a lab ends with the command of its portolan lab run, and leaves nothing behind",
         "lab", "destroy", "office")]
-    [InlineData("--json is for scenarios, and what is printed here is the command's", "lab", "run", "office", "--json", "--", "true")]
+    [InlineData("--json is for scenarios; here the output is the command's", "lab", "run", "office", "--json", "--", "true")]
     [InlineData("--json and --xml cannot both be written\nhint: leave one out", "lab", "truth", "office", "--json", "--xml")]
     [InlineData("--json and --yaml cannot both be written\nhint: leave one out", "lab", "show", "office", "--json", "--yaml")]
     [InlineData(
-        "--pcap-host says which packets --pcap writes, and there is no --pcap\nhint: add --pcap FILE", "lab", "run", "office",
+        "--pcap-host needs --pcap\nhint: add --pcap FILE", "lab", "run", "office",
         "--pcap-host", "web")]
     [InlineData(
         "--pcap-host and --pcap-all cannot be used together\nhint: leave all but one out", "lab", "run", "office", "--pcap", "x",
         "--pcap-host", "web", "--pcap-all")]
-    [InlineData("the name behind --pcap-network is empty", "lab", "run", "office", "--pcap", "x", "--pcap-network", "")]
-    [InlineData("the name behind --pcap is empty", "lab", "run", "office", "--pcap", "")]
+    [InlineData("the name after --pcap-network is empty", "lab", "run", "office", "--pcap", "x", "--pcap-network", "")]
+    [InlineData("the name after --pcap is empty", "lab", "run", "office", "--pcap", "")]
     [InlineData(
-        "--json and --pcap - both write to standard output\nhint: write the capture into a file: --pcap FILE", "lab", "run", "two-browsers",
+        "--json and --pcap - both write to standard output\nhint: write the capture to a file: --pcap FILE", "lab", "run", "two-browsers",
         "--json", "--pcap", "-")]
     [InlineData("RESULT is missing", "lab", "score", "office")]
     [InlineData("HOST is missing before --", "lab", "exec", "office", "--", "true")]
     [InlineData("HOST is missing", "lab", "exec", "office")]
-    [InlineData("there is no command behind --", "lab", "exec", "office", "web", "--")]
-    [InlineData("there is no command", "lab", "exec", "office", "web")]
+    [InlineData("no command after --", "lab", "exec", "office", "web", "--")]
+    [InlineData("no command given", "lab", "exec", "office", "web")]
     [InlineData("unexpected word 'ping'", "lab", "exec", "office", "web", "ping", "pc-1")]
-    [InlineData("the command behind -- is empty", "lab", "exec", "office", "web", "--", "")]
+    [InlineData("the command after -- is empty", "lab", "exec", "office", "web", "--", "")]
     [InlineData("the name of the host is empty", "lab", "exec", "office", "", "--", "true")]
     [InlineData("lab enter opens a shell and takes no command", "lab", "enter", "office", "--", "ls")]
     [InlineData("unexpected word 'ls'", "lab", "enter", "office", "web", "ls")]

@@ -163,9 +163,9 @@ public sealed class PortCommandTests
     [Theory]
     [InlineData("no service is called 'htps'\nhint: did you mean https?\n", "htps")]
     [InlineData("no service is called 'ssh' for dccp\nhint: ssh is 22/tcp, 22/udp, 22/sctp\n", "ssh/dccp")]
-    [InlineData("no service name begins with 'qqqq'\nhint: run portolan port --search qqqq", "qqqq*")]
+    [InlineData("no service name starts with 'qqqq'\nhint: run portolan port --search qqqq", "qqqq*")]
     [InlineData("IANA assigns no port of 50000-50100\nhint: ports from 49152 are Dynamic", "50000-50100")]
-    [InlineData("nothing in the registry holds 'htps'\nhint: did you mean https?\n", "--search", "htps")]
+    [InlineData("no registry entry contains 'htps'\nhint: did you mean https?\n", "--search", "htps")]
     [InlineData("no service is called '\\x1b[31m'\n", "\u001b[31m")]
     public void What_matches_nothing_exits_1_with_the_nearest_name(string error, params string[] words)
     {
@@ -212,9 +212,9 @@ public sealed class PortCommandTests
     [InlineData("'' is not a protocol with ports", "443/")]
     [InlineData("'icmp' is not a protocol with ports", "443", "--protocol", "icmp")]
     [InlineData("/udp and --protocol tcp exclude each other", "443/udp", "-p", "tcp")]
-    [InlineData("a * stands only at the end", "p*st")]
-    [InlineData("a * needs the beginning of a name before it", "*")]
-    [InlineData("--search needs a word to look for", "--search", " ")]
+    [InlineData("a * is only allowed at the end", "p*st")]
+    [InlineData("a * needs a name prefix before it", "*")]
+    [InlineData("--search needs a word", "--search", " ")]
     [InlineData("--protocol needs a WORD or --search", "-p", "tcp")]
     [InlineData("--update FILE stands alone", "443", "--update", "x.csv")]
     [InlineData("--forget stands alone", "443", "--forget")]
@@ -228,6 +228,7 @@ public sealed class PortCommandTests
         Assert.Equal("", console.Output);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void No_word_is_answered_with_anything_but_entries_or_a_usage_error() => Fuzz.Run(3000, static (random, _) =>
     {
@@ -316,7 +317,8 @@ public sealed class PortCommandTests
     {
         var (port, end) = (entry.GetProperty("port").GetInt32(), entry.GetProperty("endPort").GetInt32());
         var name = entry.GetProperty("name");
-        return $"{(port == end ? $"{port}" : $"{port}-{end}")}/{entry.GetProperty("protocol").GetString()} {(name.ValueKind == JsonValueKind.Null ? "-" : name.GetString())}";
+        return $"{(port == end ? $"{port}" : $"{port}-{end}")}/{entry.GetProperty("protocol").GetString()} "
+            + $"{(name.ValueKind == JsonValueKind.Null ? "-" : name.GetString())}";
     }
 
     [Fact]
@@ -334,7 +336,7 @@ public sealed class PortCommandTests
         Assert.Equal((0, 0), (text.Run("port", "443", "-v"), json.Run("port", "443", "--json")));
 
         Assert.EndsWith(
-            "how much of it is in use is not counted here, for there are 100,000 sockets: run portolan port\n",
+            "its usage is not counted here, because there are 100,000 sockets: run portolan port\n",
             text.Output.TrimEnd('\n') + "\n", StringComparison.Ordinal);
         Assert.Equal(
             System.Text.Json.JsonValueKind.Null,

@@ -57,7 +57,7 @@ public sealed class PortUpdateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no-such-file", "cannot read no-such-file: there is no such file")]
+    [InlineData("no-such-file", "cannot read no-such-file: the file does not exist")]
     [InlineData(".", ". is a directory")]
     public void A_file_that_is_none_is_refused(string name, string error)
     {

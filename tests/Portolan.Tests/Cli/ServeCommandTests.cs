@@ -32,8 +32,8 @@ public sealed class ServeCommandTests
 
     [Theory]
     [InlineData("--link and --reset cannot be used together\nhint: leave one out", "serve", "--link", "--reset")]
-    [InlineData("--open is for a server that starts, and --link is not for one", "serve", "--link", "--open")]
-    [InlineData("the word behind --listen is empty", "serve", "--listen", "")]
+    [InlineData("--open applies to a server that starts, --link does not start one", "serve", "--link", "--open")]
+    [InlineData("the value of --listen is empty", "serve", "--listen", "")]
     [InlineData("--host takes the name in the browser's address, not 'https://a.example/'", "serve", "--host", "https://a.example/")]
     [InlineData("unknown option '--port' for portolan serve", "serve", "--port", "80")]
     public void What_makes_no_sense_is_refused_before_the_server_is_called(string message, params string[] typed)

@@ -55,7 +55,7 @@ internal static class CheckCorpus
 
     private static InternetAddress At(string text) => DocumentCorpus.Address(text);
 
-    private static RedirectStep Failure() => new("") { Time = default, Result = StepResult.LocalFailure, Summary = "" };
+    private static HttpRedirectStep Failure() => new("") { Time = default, Result = StepResult.LocalFailure, Summary = "" };
 
     private static IEnumerable<CheckStep> Steps()
     {
@@ -198,7 +198,7 @@ internal static class CheckCorpus
             Summary = "",
         };
         yield return new HttpStep("x", null) { Time = default, Result = default, Summary = "" };
-        yield return new RedirectStep(Hostile) { Time = default, Result = default, Summary = "" };
+        yield return new HttpRedirectStep(Hostile) { Time = default, Result = default, Summary = "" };
         foreach (var outcome in Enum.GetValues<ServiceOutcome>())
         {
             yield return new IdentifyStep(new ServiceAnswer(outcome, outcome == ServiceOutcome.Identified ? Identified : null)

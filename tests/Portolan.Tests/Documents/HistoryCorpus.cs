@@ -20,7 +20,7 @@ internal static class HistoryCorpus
     private static readonly Endpoint Full = new()
     {
         Service = new ServiceFacts(Hostile, "ssl", Hostile, Hostile, Hostile),
-        Certificate = new CertificateFacts(Hostile, Hostile, DocumentCorpus.Noon, DocumentCorpus.Noon.AddTicks(1)),
+        Certificate = new CertificateDates(Hostile, Hostile, DocumentCorpus.Noon, DocumentCorpus.Noon.AddTicks(1)),
         Banner = "\\x00" + Hostile,
         Owner = Hostile,
         Binds = new BindFacts([Hostile, "0.0.0.0"], 2),
@@ -30,7 +30,7 @@ internal static class HistoryCorpus
     private static readonly Endpoint Sparse = new()
     {
         Service = new ServiceFacts("", null, null, null, null),
-        Certificate = new CertificateFacts("", null, null, null),
+        Certificate = new CertificateDates("", null, null, null),
         Binds = new BindFacts([], 0),
         Reach = new ReachFacts("", null, null),
     };

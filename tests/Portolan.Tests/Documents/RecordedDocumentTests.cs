@@ -122,10 +122,10 @@ public sealed class RecordedDocumentTests : IDisposable
             Headline = Hostile,
             Steps =
             [
-                new("listener", StepResult.Ok, Hostile) { Rule = Hostile, RuleText = Hostile, IsProved = true, More = [Hostile, ""] },
-                new("input", StepResult.Fail, "") { IsProved = false },
-                new("route", StepResult.NotChecked, "x"),
-                new("answer", StepResult.Unknown, "y"),
+                new("listener", LayerResult.Ok, Hostile) { Rule = Hostile, RuleText = Hostile, IsProved = true, More = [Hostile, ""] },
+                new("input", LayerResult.Fail, "") { IsProved = false },
+                new("route", LayerResult.NotChecked, "x"),
+                new("answer", LayerResult.Unknown, "y"),
             ],
             Footnotes = [Hostile],
             Limit = Hostile,
@@ -198,7 +198,7 @@ public sealed class RecordedDocumentTests : IDisposable
             RecordedDocument.AssertSame(
                 name, SocketsDocument.Of(facts, rows, forwards, snapshot.Missing, DocumentCorpus.Noon, DocumentCorpus.Host),
                 ReachabilityDocuments.Default.SocketsDocument);
-            var listed = new SocketFacts(snapshot, new NameSources
+            var listed = new SocketFacts(snapshot, new NameLookups
             {
                 Process = SocketCorpus.Process,
                 Service = static (protocol, port) => SocketCorpus.Service(protocol, new PortNumber(port)),

@@ -7,6 +7,7 @@ public sealed class IntervalSetTests
 {
     private const int Size = 3000;
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(1, 5)]
     [InlineData(2, 400)]

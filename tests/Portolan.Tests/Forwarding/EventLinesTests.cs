@@ -30,7 +30,7 @@ public sealed class EventLinesTests
         Assert.Equal(20 - whole.Count, events.Lost);
         Assert.InRange(lines.Length - whole.Count, 0, 1);
         Assert.Equal(
-            "portolan: no room: events are lost, and counted as eventsDropped; forwarding goes on",
+            "portolan: no room: events are lost, and counted as eventsDropped; forwarding continues",
             Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 

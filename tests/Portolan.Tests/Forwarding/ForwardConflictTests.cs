@@ -57,7 +57,8 @@ public sealed class ForwardConflictTests
         var words = string.Join(' ', Enumerable.Range(0, 200).Select(i => $"127.0.{i}.1:1-65535 a"));
 
         Assert.Contains(
-            "at most 131,072", Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read(words), null)).Message,
+            "exceed the limit of "
+                + "131,072", Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read(words), null)).Message,
             StringComparison.Ordinal);
     }
 
@@ -76,13 +77,13 @@ public sealed class ForwardConflictTests
     [Theory]
     [InlineData("8080 127.0.0.1:8080", "*:8080/tcp leads to *:8080/tcp")]
     [InlineData("8080 192.0.2.1:9,127.0.0.7:8080", "*:8080/tcp leads to *:8080/tcp")]
-    [InlineData("8080 198.18.0.1:8080", "leads back to itself")]
-    [InlineData("198.18.0.1:8080 198.18.0.1:8080", "leads back to itself")]
-    [InlineData("[::1]:8080 [::1]:8080", "leads back to itself")]
+    [InlineData("8080 198.18.0.1:8080", "a forwarding loop")]
+    [InlineData("198.18.0.1:8080 198.18.0.1:8080", "a forwarding loop")]
+    [InlineData("[::1]:8080 [::1]:8080", "a forwarding loop")]
     [InlineData("1 127.0.0.1:2 2 127.0.0.1:3 3 127.0.0.1:2", "*:2/tcp leads to *:3/tcp leads to *:2/tcp")]
     [InlineData("53/udp 127.0.0.1:53", "*:53/udp leads to *:53/udp")]
-    [InlineData("unix:/run/a.sock unix:/run/a.sock", "leads back to itself")]
-    [InlineData("unix:/run/a.sock 127.0.0.1:8080 8080 unix:/run/a.sock", "leads back to itself")]
+    [InlineData("unix:/run/a.sock unix:/run/a.sock", "a forwarding loop")]
+    [InlineData("unix:/run/a.sock 127.0.0.1:8080 8080 unix:/run/a.sock", "a forwarding loop")]
     public void What_leads_back_to_itself_is_refused(string words, string fault)
     {
         var error = Assert.Throws<PortolanException>(() => RefuseLoop(words));

@@ -31,21 +31,21 @@ public sealed class ForwardWordTests
     [InlineData("::1:8080", "web:80", "brackets")]
     [InlineData("2001:db8::1", "web:80", "brackets")]
     [InlineData("[::1", "web:80", "bracket")]
-    [InlineData("8080/sctp", "web:80", "no protocol")]
+    [InlineData("8080/sctp", "web:80", "not a protocol")]
     [InlineData("8080/tcp", "web:80/udp", "two protocols")]
     [InlineData("65536", "web:80", "no port")]
     [InlineData("9-8", "web:80", "backwards")]
     [InlineData("8000-8002", "web:80", "has 3 ports")]
     [InlineData("8000", "web:80-82", "has 1 port")]
     [InlineData("8080", "web:0", "port 0")]
-    [InlineData("8080", "0.0.0.0:80", "every address")]
+    [InlineData("8080", "0.0.0.0:80", "wildcard address")]
     [InlineData("8080", "a:1,,b:2", "missing")]
     [InlineData("8080", "a b:80", "neither a name")]
-    [InlineData("web:8080", "web:80", "no address of this host")]
+    [InlineData("web:8080", "web:80", "not an address of this host")]
     [InlineData("53/udp", "unix:/run/a", "datagrams")]
     [InlineData("TCP-LISTEN:8080,fork", "TCP:web:80", "socat")]
     [InlineData("unix:", "web:80", "path")]
-    [InlineData("unix:/run/a", "web", "names no port")]
+    [InlineData("unix:/run/a", "web", "does not name a port")]
     public void What_is_wrong_is_named_with_a_remedy(string listen, string target, string fault)
     {
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadPair(listen, target, new ForwardOptions()));
@@ -84,7 +84,8 @@ public sealed class ForwardWordTests
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["8080:web:80"], new ForwardOptions()));
         Assert.Contains("portolan forward -L 8080:web:80", error.Hint?.ToString(), StringComparison.Ordinal);
         Assert.Contains(
-            "missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message,
+            "no target for",
+            Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message,
             StringComparison.Ordinal);
     }
 
@@ -127,8 +128,8 @@ public sealed class ForwardWordTests
 
     [Theory]
     [InlineData("127.0.0.1 81 * 82", "'*' is neither a name nor an address")]
-    [InlineData("0.0.0.0 http 192.0.2.7 80", "numbers for ports")]
-    [InlineData("0.0.0.0 81 192.0.2.7 82 [timeout=1200]", "options of portolan behind them")]
+    [InlineData("0.0.0.0 http 192.0.2.7 80", "with numeric ports")]
+    [InlineData("0.0.0.0 81 192.0.2.7 82 [timeout=1200]", "followed by options of portolan")]
     public void What_of_rinetd_s_lines_is_not_understood_is_said(string line, string fault) =>
         Assert.Contains(
             fault, Assert.Throws<PortolanException>(() => ForwardFile.Read(line, "f", new ForwardOptions())).Message,
@@ -143,8 +144,8 @@ public sealed class ForwardWordTests
     [Theory]
     [InlineData("[fe80::1]:8080", "web:80", "needs its interface", "%eth0")]
     [InlineData("8080", "[fe80::1]:80", "needs its interface", "%eth0")]
-    [InlineData("8080", "[2001:db8::1%eth0]:80", "only a link-local address", "fe80")]
-    [InlineData("8080", "http://web:80", "is a URL", "leave http:// ")]
+    [InlineData("8080", "[2001:db8::1%eth0]:80", "only a link-local IPv6 address", "fe80")]
+    [InlineData("8080", "http://web:80", "is a URL", "leave out http:// ")]
     [InlineData("listenport=8080", "connectport=80", "netsh", "portolan forward 8080 web:80")]
     [InlineData("unix:@", "web:80", "1 to 107 bytes", "unix:")]
     public void Other_words_get_their_remedy(string listen, string target, string fault, string remedy)

@@ -11,8 +11,8 @@ public sealed class LossNewsTests
     [Theory]
     [InlineData(
         416 * 1024, "the socket's receive buffer of 416 KiB is full",
-        "sudo sysctl net.core.rmem_max=8388608, then start the forward again")]
-    [InlineData(32 * 1024 * 1024, "the socket's receive buffer of 32768 KiB is full", "more of a processor")]
+        "sudo sysctl net.core.rmem_max=8388608, then restart the forward")]
+    [InlineData(32 * 1024 * 1024, "the socket's receive buffer of 32768 KiB is full", "more processor time")]
     public void A_full_buffer_is_told_with_its_size_and_raised_only_where_it_is_small(long buffer, string reason, string remedy)
     {
         var heard = new Listener();

@@ -97,17 +97,17 @@ public sealed class TargetGroupTests
         Assert.True(target.IsUp(0));
     }
 
-    private static Target? Choose(TargetGroup group, long now)
+    private static ForwardTarget? Choose(TargetGroup group, long now)
     {
         var tried = 0UL;
         return group.Choose(ref tried, now);
     }
 
-    private static int IndexOf(TargetGroup group, Target target) => group.All.ToList().IndexOf(target);
+    private static int IndexOf(TargetGroup group, ForwardTarget target) => group.All.ToList().IndexOf(target);
 
     private static TargetGroup Group(int count) => new([.. Enumerable.Range(1, count).Select(i =>
     {
-        var target = new Target(new TargetPoint { Host = $"web{i}", Port = new PortNumber(80) });
+        var target = new ForwardTarget(new TargetPoint { Host = $"web{i}", Port = new PortNumber(80) });
         target.SetAddresses([Address(i)]);
         return target;
     })]);

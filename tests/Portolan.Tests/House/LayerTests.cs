@@ -27,6 +27,7 @@ public sealed partial class LayerTests
         ReadTable().Keys,
         project => Assert.True(File.Exists(Repository.PathOf("src", project, $"{project}.csproj")), $"{project} is an empty promise"));
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Only_the_kernel_layer_has_unsafe_code_and_native_calls()
     {

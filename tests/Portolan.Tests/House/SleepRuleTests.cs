@@ -28,6 +28,7 @@ public sealed partial class SleepRuleTests
         ["tests/Portolan.Kernel.Tests/Binding/BindSharingTests.cs"] = (1, Looks),
         ["tests/Portolan.Kernel.Tests/Firewall/Changing/RollbackTests.cs"] = (3, Looks + "; another program changes rules now and then"),
         ["tests/Portolan.Kernel.Tests/Firewall/Forwarding/KernelForwardProgramTests.cs"] = (3, "kills at moments that differ"),
+        ["tests/Portolan.Kernel.Tests/Fleet/FleetLab.cs"] = (3, Looks + "; the end of what was stopped is waited for, and no longer"),
         ["tests/Portolan.Kernel.Tests/Forwarding/RelayDatagramTests.cs"] = (1, "times of flows must differ"),
         ["tests/Portolan.Kernel.Tests/Forwarding/RelayExchangeTests.cs"] = (1, "a server that answers late"),
         ["tests/Portolan.Kernel.Tests/Forwarding/RelayProxyTests.cs"] = (1, "a client that sends byte by byte"),
@@ -59,11 +60,13 @@ public sealed partial class SleepRuleTests
         ["tests/Portolan.Tests/Transport/Stack/Loans/LoanFuzzer.cs"] = (2, Looks + "; ends at moments that differ"),
         ["tests/Portolan.Tests/Transport/Stack/Loans/LoanTalk.cs"] = (2, "pauses of a fuzz"),
         ["tests/Portolan.Tests/Transport/Stack/NameResolverTests.cs"] = (1, "a slow resolver"),
+        ["tests/Portolan.Tests/Transport/Stack/SimProgramTests.cs"] = (2, "work on the thread pool that takes its time"),
         ["tests/Portolan.Tests/Transport/Stack/SimSchedulerTests.cs"] = (3, "real waits that a simulation must refuse"),
         ["tests/Portolan.Tests/Transport/Stack/StackEndingTests.cs"] = (4, Looks + "; ends at moments that differ"),
         ["tests/Portolan.Tests/Transport/Stack/StackTests.cs"] = (3, Looks + "; time for a thread to block"),
         ["tests/Portolan.Tests/Transport/Stack/WebTrafficTests.cs"] = (1, Looks),
         ["tests/Portolan.Tests/Web/Feed/TrafficFeedTests.cs"] = (1, Looks),
+        ["tests/Shared/Fleet/ServerProcess.cs"] = (1, Looks),
     };
 
     /// <summary>Of shells that a test starts; those that look again, and those that run until they are killed, need no reason.</summary>

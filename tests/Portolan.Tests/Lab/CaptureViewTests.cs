@@ -9,6 +9,7 @@ namespace Portolan.Tests.Lab;
 /// <summary>Which packets of a scenario are in its capture: each once, or those of a host, a network, all networks.</summary>
 public sealed class CaptureViewTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public async Task A_routed_packet_is_there_once_on_the_network_of_the_client()
     {
@@ -67,6 +68,7 @@ public sealed class CaptureViewTests
         Assert.Equal(all.Count(IsMade), once.Count(IsMade));
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task The_view_of_a_host_has_what_it_sends_and_receives()
     {
@@ -87,6 +89,7 @@ public sealed class CaptureViewTests
         Assert.Equal((await CaptureAsync("two-browsers", CaptureView.Once)).Count, router.Count);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public async Task A_host_that_hears_what_is_sent_to_all_has_it_in_its_view_though_others_hear_it_too()
     {

@@ -64,13 +64,14 @@ internal static class LabStories
         Rule(FirewallAction.Allow, protocol, from, to, ports);
 
     public static FirewallRule Reject(
-        RejectKind kind, TransportProtocol? protocol = null, string? from = null, string? to = null, string? ports = null) =>
+        RefusalKind kind, TransportProtocol? protocol = null, string? from = null, string? to = null, string? ports = null) =>
         Rule(new FirewallAction(FirewallActionKind.Reject, kind), protocol, from, to, ports);
 
     /// <summary>The truth of a port in short: <c>filtered admin-prohibited by 198.18.0.1</c>.</summary>
     public static string Said(LabTopology topology, string address, int port, ProbeType? type = null) =>
         LabTruth.Create(topology).PortOf(Address(address), type ?? ProbeType.Syn, new PortNumber((ushort)port)) is { } truth
-            ? $"{truth.State.Name()} {Portolan.Scan.Results.ReplyReasonNames.Name(truth.Reason)}{(truth.By is { } by ? $" by {by}" : "")}{(truth.Varies ? " varies" : "")}"
+            ? $"{truth.State.Name()} {Portolan.Scan.Results.ReplyReasonNames.Name(truth.Reason)}{(truth.By is { } by ? $" by {by}" : "")}"
+                + $"{(truth.Varies ? " varies" : "")}"
             : "none";
 
     public static InternetAddress Address(string text) =>

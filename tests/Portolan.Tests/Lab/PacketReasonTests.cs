@@ -13,6 +13,7 @@ public sealed class PacketReasonTests
 {
     public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(static s => s.Name)];
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(Names))]
     public async Task A_refusal_that_is_named_is_on_the_wire(string name)
     {

@@ -94,7 +94,7 @@ internal static class RandomTopology
         private PortPolicy Default() => random.Next(5) switch
         {
             0 or 1 => PortPolicy.Filtered,
-            2 => new RejectedPort((RejectKind)random.Next(8)),
+            2 => new RejectedPort((RefusalKind)random.Next(8)),
             _ => PortPolicy.Closed,
         };
 
@@ -120,10 +120,10 @@ internal static class RandomTopology
             0 or 1 or 2 or 3 => PortPolicy.Open,
             4 => PortPolicy.Closed,
             5 => PortPolicy.Filtered,
-            6 or 7 => new RejectedPort((RejectKind)random.Next(8)),
+            6 or 7 => new RejectedPort((RefusalKind)random.Next(8)),
             8 => new TarpitPort(TimeSpan.FromSeconds(1)),
             9 => new SynProxyPort(random.Next(2) == 0 ? null : ServiceSpec.Mute),
-            10 => new RateLimitedPort((RejectKind)random.Next(8), random.Next(1, 20)),
+            10 => new RateLimitedPort((RefusalKind)random.Next(8), random.Next(1, 20)),
             11 => new FlappingPort(ServiceSpec.Mute, TimeSpan.FromSeconds(1), 0.5),
             12 => new KnockPort([new PortNumber(7), new PortNumber(9)], ServiceSpec.Mute, TimeSpan.FromSeconds(5)),
             _ => PortPolicy.Open,
@@ -182,7 +182,7 @@ internal static class RandomTopology
                         : new PortSet(new PortRange(new PortNumber(first), new PortNumber((ushort)(first + random.Next(10)))))));
             }
 
-            var forwards = new List<PortForward>();
+            var forwards = new List<RouterForward>();
             for (var left = random.Next(3); left > 0; left--)
             {
                 var target = _hosts[random.Next(_hosts.Count)].Addresses[0].First;
@@ -190,7 +190,7 @@ internal static class RandomTopology
                 var port = new PortNumber((ushort)random.Next(1, 60));
                 if (!forwards.Exists(f => f.Protocol == protocol && f.Port == port))
                 {
-                    forwards.Add(new PortForward(protocol, port, target, new PortNumber((ushort)random.Next(1, 60))));
+                    forwards.Add(new RouterForward(protocol, port, target, new PortNumber((ushort)random.Next(1, 60))));
                 }
             }
 
@@ -206,7 +206,7 @@ internal static class RandomTopology
         {
             0 => FirewallAction.Allow,
             1 => FirewallAction.Drop,
-            _ => new FirewallAction(FirewallActionKind.Reject, (RejectKind)random.Next(8)),
+            _ => new FirewallAction(FirewallActionKind.Reject, (RefusalKind)random.Next(8)),
         };
 
         private static AddressPrefix Prefix(string text) =>

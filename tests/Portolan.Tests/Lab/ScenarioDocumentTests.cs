@@ -10,6 +10,7 @@ public sealed class ScenarioDocumentTests
 {
     private const string Omission = "...";
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(ScenarioTests.Names), MemberType = typeof(ScenarioTests))]
     public async Task What_it_shows_of_a_scenario_is_what_that_prints(string name)
     {

@@ -68,7 +68,7 @@ public sealed class ScenarioFaultTests
                             Rules = [.. r.Rules.Select(
                             static rule =>
                                 rule.Action.Kind == FirewallActionKind.Reject
-                                    ? rule with { Action = rule.Action with { Error = RejectKind.TcpReset } }
+                                    ? rule with { Action = rule.Action with { Error = RefusalKind.TcpReset } }
                                     : rule)]
                         })),
         ["the firewall drops what no rule names"] = ("firewall",
@@ -76,7 +76,7 @@ public sealed class ScenarioFaultTests
         ["a service behind the firewall is off"] = ("firewall",
             static t => t.WithPort("server", TransportProtocol.Tcp, 23, PortPolicy.Closed)),
         ["what answers so often a second is too much to judge"] = ("scan-me",
-            static t => t.WithHost("everything", static h => h with { DefaultTcp = new RateLimitedPort(RejectKind.TcpReset, 100) })),
+            static t => t.WithHost("everything", static h => h with { DefaultTcp = new RateLimitedPort(RefusalKind.TcpReset, 100) })),
         ["mail is read in clear"] = ("many-services", static t => t.WithService("server", TransportProtocol.Tcp, 993, "imap")),
         ["the database is off"] = ("many-services", static t => t.WithPort("server", TransportProtocol.Tcp, 5432, PortPolicy.Closed)),
         ["mail is handed in where servers do"] = ("many-services", static t => t.WithService("server", TransportProtocol.Tcp, 587, "smtp")),

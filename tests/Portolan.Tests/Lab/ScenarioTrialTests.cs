@@ -28,7 +28,8 @@ public sealed class ScenarioTrialTests
         var found = await ScenarioTrial.FindAsync(topology, "x.yaml");
 
         Assert.NotNull(found);
-        Assert.Equal("the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: no route there, or no address of this stack to start from", found.Message);
+        Assert.Equal("the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: no route "
+            + "there, or no address of this stack to start from", found.Message);
         Assert.StartsWith(
             "the lab well-known that it is made for has port 67/udp (dhcp) of box, port 7/tcp (echo) of server, ", found.Hint?.ToString(),
             StringComparison.Ordinal);
@@ -42,12 +43,14 @@ public sealed class ScenarioTrialTests
 
         Assert.NotNull(found);
         Assert.StartsWith("of the scenario two-browsers ", found.Message, StringComparison.Ordinal);
-        Assert.Contains(" not hold in the lab two-browsers: the number of connected sockets is 4; ", found.Message, StringComparison.Ordinal);
+        Assert.Contains(" not hold in the lab two-browsers: the number of "
+            + "connected sockets is 4; ", found.Message, StringComparison.Ordinal);
         Assert.Equal(
             "the lab two-browsers that it is made for has port 80/tcp (http) of site1: portolan lab show two-browsers --yaml",
             found.Hint?.ToString());
     }
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(Names))]
     public async Task What_passes_runs_and_what_runs_passes(string name)
     {

@@ -27,6 +27,7 @@ public sealed partial class DocumentedNamesTests
         .SelectMany(a => a.GetTypes()).Where(t => !t.Name.Contains('<', StringComparison.Ordinal)),
     ];
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData("docs/transport.md")]
     [InlineData("docs/lab-library.md")]

@@ -125,11 +125,11 @@ public sealed class OptionRangeTests
     }
 
     [Theory]
-    [InlineData("198.18.0.1", "'198.18.0.1' has no length of its network: expected ADDRESS/PREFIX, such as 198.18.0.1/24")]
-    [InlineData("2001:db8::1", "'2001:db8::1' has no length of its network: expected ADDRESS/PREFIX, such as 2001:db8::1/64")]
+    [InlineData("198.18.0.1", "'198.18.0.1' has no length of its network: expected ADDRESS/PREFIX, e.g. 198.18.0.1/24")]
+    [InlineData("2001:db8::1", "'2001:db8::1' has no length of its network: expected ADDRESS/PREFIX, e.g. 2001:db8::1/64")]
     [InlineData("198.18.0.1/33", "'198.18.0.1/33' has no length of a network: expected 0 to 32 behind the slash")]
     [InlineData("198.18.0.1/-1", "'198.18.0.1/-1' has no length of a network: expected 0 to 32 behind the slash")]
-    [InlineData("web/24", "'web/24' is not an address with a prefix length: expected ADDRESS/PREFIX, such as 198.18.0.1/24")]
+    [InlineData("web/24", "'web/24' is not an address with a prefix length: expected ADDRESS/PREFIX, e.g. 198.18.0.1/24")]
     public async Task An_address_needs_the_length_of_its_network(string address, string message)
     {
         await using var network = new MemoryNetwork();

@@ -58,10 +58,10 @@ public sealed class DurationTextTests
     {
         var error = Assert.Throws<PortolanException>(
             static () => DurationText.Read("--timeout", "3 seconds", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)));
-        Assert.Equal("--timeout takes a time from 100ms to 1m, such as 500ms or 30s, not '3 seconds'", error.Message);
+        Assert.Equal("--timeout takes a time from 100ms to 1m, e.g. 500ms or 30s, not '3 seconds'", error.Message);
         Assert.Equal(ExitCode.Usage, error.ExitCode);
         Assert.Equal(
-            "--for takes a time above zero, such as 500ms, 30s, 10m or 1h30m, not '0'",
+            "--for takes a time above zero, e.g. 500ms, 30s, 10m or 1h30m, not '0'",
             Assert.Throws<PortolanException>(static () => DurationText.Read("--for", "0")).Message);
     }
 }

@@ -12,8 +12,8 @@ public sealed class NamedFileTests
         try
         {
             var missing = Path.Combine(folder.FullName, "missing");
-            Assert.Equal("there is no such file", WhyNot(missing));
-            Assert.Equal($"there is no folder {missing}", WhyNot(Path.Combine(missing, "file")));
+            Assert.Equal("the file does not exist", WhyNot(missing));
+            Assert.Equal($"folder {missing} does not exist", WhyNot(Path.Combine(missing, "file")));
             Assert.Equal("it is a folder", WhyNot(folder.FullName));
         }
         finally

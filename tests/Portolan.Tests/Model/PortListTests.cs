@@ -39,7 +39,7 @@ public sealed class PortListTests
     [InlineData("99999999999999999999", 0, 20, "ports end at 65535")]
     [InlineData("1-70000", 2, 5, "ports end at 65535")]
     [InlineData("22,90-80", 3, 5, "the range runs backwards: did you mean 80-90?")]
-    [InlineData("-0", 0, 2, "an open range begins at 1, so it cannot end at 0")]
+    [InlineData("-0", 0, 2, "an open range starts at 1, so it cannot end at 0")]
     [InlineData("1-2-3", 3, 1, "a range has one '-'")]
     [InlineData("--", 1, 1, "a range has one '-'")]
     [InlineData("80x", 2, 1, "not a digit, ',' or '-'")]

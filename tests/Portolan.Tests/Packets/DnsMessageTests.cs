@@ -226,7 +226,8 @@ public sealed class DnsMessageTests
 
         if (record.TryReadStartOfAuthority(out var soa))
         {
-            return $"{start}{soa.Server.ToString()} {soa.Mailbox.ToString()} {soa.Serial} {soa.Refresh} {soa.Retry} {soa.Expire} {soa.Minimum}";
+            return $"{start}{soa.Server.ToString()} {soa.Mailbox.ToString()} {soa.Serial} {soa.Refresh} {soa.Retry} {soa.Expire} "
+                + $"{soa.Minimum}";
         }
 
         var texts = new List<string>();

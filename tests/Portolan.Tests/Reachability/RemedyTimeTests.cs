@@ -65,7 +65,7 @@ public sealed class RemedyTimeTests
         var time = new RemedyTime(judging, _clock);
 
         Assert.Equal("late", time.Within(rules, static _ => "found", static () => "late", TestContext.Current.CancellationToken));
-        Assert.Equal("no fix is looked for among more than 20,000 rules; --judge-time 0 looks all the same", time.Why(rules));
+        Assert.Equal("no fix is searched in more than 20,000 rules; --judge-time 0 searches anyway", time.Why(rules));
         Assert.Equal("0", time.Option(rules));
     }
 
@@ -73,15 +73,15 @@ public sealed class RemedyTimeTests
     public void A_fix_has_a_tenth_of_the_time_and_no_limit_where_judging_has_none()
     {
         using var judging = Judging(20);
-        using var endless = new JudgingTime(null, _clock, TestContext.Current.CancellationToken);
+        using var endless = new EvaluationBudget(null, _clock, TestContext.Current.CancellationToken);
 
         Assert.Equal(TimeSpan.FromSeconds(2), new RemedyTime(judging, _clock).Limit);
-        Assert.Equal("no fix found within 2s; --judge-time 1m gives it more", new RemedyTime(judging, _clock).Why(Ruleset.Empty));
+        Assert.Equal("no fix found within 2s; --judge-time 1m allows more", new RemedyTime(judging, _clock).Why(Ruleset.Empty));
         Assert.Null(new RemedyTime(endless, _clock).Limit);
         Assert.Equal("found", Search(new RemedyTime(endless, _clock), seconds: 3600));
     }
 
-    private JudgingTime Judging(int seconds) =>
+    private EvaluationBudget Judging(int seconds) =>
         new(TimeSpan.FromSeconds(seconds), _clock, TestContext.Current.CancellationToken);
 
     private string Search(RemedyTime time, double seconds) => time.Within(

@@ -57,6 +57,7 @@ public sealed class StoreDamageTests : IDisposable
     }
 
     /// <summary>Noise, zeros or an early end at any place, in a file that was closed: whatever was hit, the next run is stored.</summary>
+    [Trait("Quick", "no")]
     [Fact]
     public void Every_next_run_is_stored_whatever_was_damaged()
     {
@@ -121,6 +122,7 @@ public sealed class StoreDamageTests : IDisposable
     }
 
     /// <summary>A large store is checked once a day: between, the run that reads the damaged page ends in the new file.</summary>
+    [Trait("Quick", "no")]
     [Fact]
     public void A_run_that_meets_damage_while_it_writes_ends_in_a_new_file()
     {
@@ -212,6 +214,7 @@ public sealed class StoreDamageTests : IDisposable
         Assert.NotNull(store.Hosts.Find("198.18.9.9"));
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(68, 0xdeadbeef)]
     [InlineData(60, 0xffff)]

@@ -49,7 +49,7 @@ public sealed class StoreFileTests : IDisposable
         foreach (var open in (Func<HistoryStore>[])[Open, () => HistoryStore.OpenForReading(Path)])
         {
             var error = Assert.Throws<PortolanException>(open);
-            Assert.Contains("was written by a newer Portolan: schema 99; this one knows 1", error.Message, StringComparison.Ordinal);
+            Assert.Contains("was written by a newer Portolan: schema 99; this version supports 1", error.Message, StringComparison.Ordinal);
             Assert.NotNull(error.Hint);
         }
 
@@ -83,7 +83,7 @@ public sealed class StoreFileTests : IDisposable
         damaged.AsSpan(0, 100).Fill(0x55);
         File.WriteAllBytes(Path, damaged);
         var error = Assert.Throws<PortolanException>(() => HistoryStore.OpenForReading(Path));
-        Assert.EndsWith("is damaged: its header is not that of a database", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is damaged: its header is not a database header", error.Message, StringComparison.Ordinal);
         Assert.StartsWith($"portolan --store={Path} ", error.Hint?.ToString(), StringComparison.Ordinal);
         using (var store = Open())
         {
@@ -100,7 +100,7 @@ public sealed class StoreFileTests : IDisposable
         File.WriteAllText(_folder["notes.txt"], new string('x', 5000));
         var error = Assert.Throws<PortolanException>(() => HistoryStore.OpenForWriting(_folder["notes.txt"], Now, _notices.Add));
         Assert.EndsWith(
-            "is not a store of Portolan: it is not a database that can be read", error.Message, StringComparison.Ordinal);
+            "is not a store of Portolan: it is not a readable database", error.Message, StringComparison.Ordinal);
         Assert.Equal([_folder["notes.txt"]], Directory.GetFiles(_folder.Path));
     }
 

@@ -5,6 +5,11 @@ internal static class Fuzz
 {
     private const int FirstSeed = 20_260_101;
 
+    private static readonly bool IsLong = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PORTOLAN_LONG"));
+
+    /// <summary>How many rounds of a search that takes seconds: <c>./test</c> makes a quarter, <c>./test long</c> all.</summary>
+    internal static int Share(int rounds) => IsLong ? rounds : (rounds + 3) / 4;
+
     /// <summary>Runs <paramref name="body"/> with a generator of its own for each round.</summary>
     internal static void Run(int rounds, Action<Random, int> body)
     {

@@ -7,4 +7,4 @@ using Portolan.Tests.Transport.Worlds;
 
 [assembly: BeginWith(
     typeof(ScenarioTests), typeof(ScenarioFaultTests), typeof(StackTests), typeof(ChurnTests), typeof(StackEndingTests),
-    typeof(KestrelTests), typeof(ManyInterfacesTests), typeof(LabScorerTests), typeof(ConversationTests))]
+    typeof(KestrelTests), typeof(ManyInterfacesTests), typeof(LabScorerTests), typeof(PairConversationTests))]

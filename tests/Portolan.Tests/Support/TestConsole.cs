@@ -53,7 +53,7 @@ internal sealed class TestConsole
 
     public ProcessReader? Processes { get; init; }
 
-    public INameResolver? Resolver { get; init; }
+    public IAddressNameResolver? Resolver { get; init; }
 
     public IScanMachine? ScanMachine { get; init; }
 

@@ -33,7 +33,8 @@ public sealed class PortTableTests
         Assert.False(second.Succeeded);
         Assert.Same(first.Holder, second.Conflict);
         Assert.Equal(("web server", BindRule.NotShared), (second.Conflict!.Tag, second.Rule));
-        Assert.Equal("tcp 0.0.0.0:80 bound is in the way: both would take the same packets, and they share only when both set SO_REUSEADDR or both set SO_REUSEPORT", second.ToString());
+        Assert.Equal("tcp 0.0.0.0:80 bound is in the way: both would receive the same packets, and they share only if both set "
+            + "SO_REUSEADDR or both set SO_REUSEPORT", second.ToString());
         Assert.Equal(1, table.Count);
         table.Release(first.Holder);
         Assert.True(table.Bind(Tcp(A)).Succeeded);
@@ -285,6 +286,7 @@ public sealed class PortTableTests
     }
 
     /// <summary>The table keeps exactly what was not given back, whatever the order.</summary>
+    [Trait("Quick", "no")]
     [Fact]
     public void Whatever_happens_every_port_comes_back() => Fuzz.Run(150, static (random, seed) =>
     {

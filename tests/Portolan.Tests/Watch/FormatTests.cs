@@ -119,6 +119,7 @@ public sealed class FormatTests
         Assert.True(few.A.IsScopeUnknown);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_file_that_ends_anywhere_is_read_as_far_as_it_goes_or_refused()
     {
@@ -145,6 +146,7 @@ public sealed class FormatTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_file_with_a_changed_byte_is_read_or_refused()
     {

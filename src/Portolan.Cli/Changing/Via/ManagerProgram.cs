@@ -22,14 +22,14 @@ internal sealed record ManagerProgram(string Manager, IReadOnlyList<string> Path
     /// <summary>Names of managers that <c>--via</c> cannot use, in lower case, and why not.</summary>
     private static readonly Dictionary<string, string> Others = new(StringComparer.Ordinal)
     {
-        ["iptables"] = "iptables forgets its rules at the next start, and what saves them differs from system to system",
-        ["nft"] = "nft forgets its rules at the next start unless a file of yours has them",
-        ["docker"] = "Docker publishes ports of containers and has no command that allows one",
-        ["podman"] = "Podman publishes ports of containers and has no command that allows one",
-        ["nixos"] = "NixOS makes its rules from the configuration of the system",
-        ["kube-proxy"] = "the cluster decides what kube-proxy lets in",
+        ["iptables"] = "iptables rules do not survive a reboot, and each system saves them differently",
+        ["nft"] = "nft rules do not survive a reboot unless a file of yours contains them",
+        ["docker"] = "Docker publishes container ports and has no command to allow a port",
+        ["podman"] = "Podman publishes container ports and has no command to allow a port",
+        ["nixos"] = "NixOS generates its rules from the system configuration",
+        ["kube-proxy"] = "the cluster decides what kube-proxy accepts",
         ["fail2ban"] = "fail2ban only bans senders",
-        ["libvirt"] = "libvirt has no command that allows a port",
+        ["libvirt"] = "libvirt has no command to allow a port",
     };
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
@@ -49,7 +49,7 @@ internal sealed record ManagerProgram(string Manager, IReadOnlyList<string> Path
     public string? Path => Paths.FirstOrDefault(File.Exists);
 
     /// <summary>Whether this user may not run it.</summary>
-    public bool IsForbidden => NeedsRoot && Caller.EffectiveUser != 0;
+    public bool IsForbidden => NeedsRoot && EffectiveUser.Id != 0;
 
     /// <summary>The program of a manager; <c>null</c> where it has none that allows ports.</summary>
     public static ManagerProgram? Of(string? manager) => Array.Find(All, p => p.Manager == manager);
@@ -76,9 +76,9 @@ internal sealed record ManagerProgram(string Manager, IReadOnlyList<string> Path
 
         throw name == "portolan"
             ? new PortolanException(
-                "--via names another program than Portolan", $"leave --via out for a rule of Portolan's", ExitCode.Usage)
+                "--via takes a firewall manager other than Portolan", $"leave out --via to add a rule of Portolan", ExitCode.Usage)
             : new PortolanException(
-                $"--via knows no firewall manager '{word}'",
-                $"write --via ufw or --via firewalld; portolan firewall show names the managers of the rules here", ExitCode.Usage);
+                $"--via does not know the firewall manager '{word}'",
+                $"use --via ufw or --via firewalld; portolan firewall show lists the managers on this machine", ExitCode.Usage);
     }
 }

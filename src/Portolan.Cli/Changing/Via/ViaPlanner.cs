@@ -11,7 +11,6 @@ namespace Portolan.Cli.Changing.Via;
 /// <summary>Plans which commands of a manager let packets in that its rules stop, and judges what is decided before and after.</summary>
 internal sealed class ViaPlanner(ChangeMachine machine, HostFacts host, CancellationToken cancellationToken)
 {
-    /// <summary>Plans.</summary>
     /// <param name="manager">The manager's name.</param>
     /// <param name="wanted">What is to be let in.</param>
     /// <param name="rules">The rules as they are.</param>
@@ -47,7 +46,7 @@ internal sealed class ViaPlanner(ChangeMachine machine, HostFacts host, Cancella
         ];
     }
 
-    /// <summary>What still stops what is to be let in, in sentences, and whether nobody gets in over some protocol and family.</summary>
+    /// <summary>What still stops what is to be let in, in sentences, and whether no sender gets in over some protocol and family.</summary>
     /// <param name="wanted">What is to be let in.</param>
     /// <param name="rules">The rules that are judged.</param>
     /// <param name="verb">Such as <c>is still</c>.</param>

@@ -37,7 +37,6 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
     private readonly ChangeMachine _machine = context.Machine.Changes;
     private readonly List<string> _warnings = [];
 
-    /// <summary>Runs it.</summary>
     public ExitCode Run()
     {
         var known = ManagerProgram.Read(request.Manager, out var whyNot);
@@ -56,14 +55,14 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
         if (plan.Before.Count == 0)
         {
             throw new PortolanException(
-                "nothing was judged and nothing was run: this machine has no address that packets from outside could be sent to",
-                $"run ip -brief address to see the addresses", ExitCode.Failed);
+                "nothing was evaluated or run: this machine has no address that other hosts could reach",
+                $"ip -brief address lists the addresses", ExitCode.Failed);
         }
 
         if (plan.Commands.Count > AllowJudge.MostCommands)
         {
             throw new PortolanException(
-                $"{program.Manager} takes one range of ports and one sender in each command, and this would need "
+                $"{program.Manager} takes one port range and one sender per command, and this would need "
                 + $"{plan.Commands.Count}; at most {AllowJudge.MostCommands} are run",
                 $"name fewer ports or senders at once", ExitCode.Usage);
         }
@@ -113,8 +112,8 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
         {
             isLockedOut = true;
             _warnings.Add(
-                $"{LockOutWords.Like("yours", check.Connection)} is stopped now by {LockOutWords.Name(check.Decider)}: "
-                + "keep this session open and take the change back");
+                $"{LockOutWords.Like("yours", check.Connection)} is blocked now by {LockOutWords.Name(check.Decider)}: "
+                + "keep this session open and undo the change");
         }
 
         var via = outcome.Via!;
@@ -135,10 +134,10 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
 
     private static IEnumerable<string> Notes(string manager, CallerSession session, List<ChangeOrigin> own)
     {
-        yield return $"what {manager} allows lasts: it is not pending, and neither time nor portolan firewall undo takes it back";
+        yield return $"a rule of {manager} is permanent: it does not expire, and portolan firewall undo does not remove it";
         if (session.Origin.Kind == ChangeOriginKind.Unknown && own.Count == 0)
         {
-            yield return $"whether you could still get in was not judged: {session.WhyUnknown}";
+            yield return $"your own access was not evaluated: {session.WhyUnknown}";
         }
     }
 
@@ -156,24 +155,24 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
             m => m.Name == program.Manager && m.Chains.Any(static c => c.Chain.Rules.Count > 0));
         var others = found.Where(n => n != program.Manager).ToList();
         var hint = others.Count == 0
-            ? Advice.Of($"leave --via out for a rule of Portolan's")
-            : $"rules here are managed by {Advice.List(others)}; leave --via out to see which of them stops packets, and what lets them in";
+            ? Advice.Of($"leave out --via to add a rule of Portolan")
+            : $"rules here are managed by {Advice.List(others)}; leave out --via to see which one blocks the packets and how to allow them";
         if (program.Path is not { } path)
         {
             throw new PortolanException(
                 isActive
-                    ? $"rules of {program.Manager} are in force, and its program is not here: there is no {program.Paths[0]}"
-                    : $"{program.Manager} is not installed here: there is no {program.Paths[0]}",
+                    ? $"rules of {program.Manager} are active, but its program {program.Paths[0]} is not installed"
+                    : $"{program.Manager} is not installed: {program.Paths[0]} does not exist",
                 hint, ExitCode.Failed);
         }
 
         return !isActive
             ? throw new PortolanException(
-                $"{program.Manager} is installed and not active: no rule in force is {program.Manager}'s, and nothing was run",
+                $"{program.Manager} is installed but not active (it has no rules in the kernel); nothing was run",
                 hint, ExitCode.Failed)
             : program.IsForbidden
             ? throw new PortolanException(
-                $"{program.Manager} has to be run as root", $"run it as root, e.g. with sudo", ExitCode.NoPrivilege)
+                $"{program.Manager} requires root", $"run it as root, e.g. with sudo", ExitCode.NoPrivilege)
             : path;
     }
 
@@ -204,8 +203,8 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
             $"--via takes {string.Join(" and ", ManagerProgram.Names)}, not {request.Manager}: {why}",
             found.Find(static n => ManagerProgram.Of(n) is not null) is { } usable
             ? $"rules here are managed by {Advice.List(found)}: try --via {usable}"
-            : found.Count > 0 ? $"rules here are managed by {Advice.List(found)}; leave --via out for a rule of Portolan's"
-            : Advice.Of($"leave --via out for a rule of Portolan's; what stops packets all the same is named, with what lets them in"),
+            : found.Count > 0 ? $"rules here are managed by {Advice.List(found)}; leave out --via to add a rule of Portolan"
+            : Advice.Of($"leave out --via to add a rule of Portolan; rules that still block the packets are shown with their remedy"),
             ExitCode.Usage);
     }
 
@@ -227,7 +226,7 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
             var who = $"{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(check.Decider)}";
             if (!request.Force && !request.DryRun)
             {
-                throw new PortolanException($"refused, and nothing was run: {who}", $"add --force to run it all the same", ExitCode.Failed);
+                throw new PortolanException($"refused, and nothing was run: {who}", $"add --force to run it anyway", ExitCode.Failed);
             }
 
             _warnings.Add(who);
@@ -239,7 +238,7 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
         if (!context.InputIsTerminal || !context.ErrorIsTerminal)
         {
             throw new PortolanException(
-                "allow --via asks for confirmation, and there is no terminal to ask on",
+                "allow --via asks for confirmation, and stdin or stderr is not a terminal",
                 $"add --yes, or look first with --dry-run", ExitCode.Usage);
         }
 

@@ -28,7 +28,7 @@ internal static class ViaText
         if (plan.Commands.Count == 0)
         {
             context.Writer.WriteLine(
-                plan.IsOpen ? "nothing to do: it is let in already" : $"nothing to run: no command of {via.Manager} lets this in");
+                plan.IsOpen ? "nothing to do: it is allowed already" : $"nothing to run: no command of {via.Manager} allows this");
             context.Flush();
             return;
         }
@@ -53,7 +53,7 @@ internal static class ViaText
         foreach (var command in plan.Commands.Where(static c => c.IsFailed))
         {
             var how = command.ExitCode is { } code ? $" with exit code {code}" : "";
-            Say(context, $"{command.Text} failed{how}: {(command.Output!.Length > 0 ? command.Output : "it said nothing")}");
+            Say(context, $"{command.Text} failed{how}: {(command.Output!.Length > 0 ? command.Output : "no output")}");
         }
 
         foreach (var command in plan.Commands.Where(static c => !c.IsRun))
@@ -63,7 +63,7 @@ internal static class ViaText
 
         if (TakingBack(plan) is { } back)
         {
-            context.Error.WriteLine(Advice.Of($"to take it back, run {back}").ToHint());
+            context.Error.WriteLine(Advice.Of($"to undo it, run {back}").ToHint());
         }
     }
 
@@ -83,9 +83,9 @@ internal static class ViaText
 
     private static string Word(ViaRow row) => row.Reach switch
     {
-        AllowReach.Open => "let in",
-        AllowReach.Closed => $"stopped by {row.By}",
-        AllowReach.Partly => $"partly stopped by {row.By}",
+        AllowReach.Open => "allowed",
+        AllowReach.Closed => $"blocked by {row.By}",
+        AllowReach.Partly => $"partly blocked by {row.By}",
         _ => row.By is null ? "unknown" : $"unknown: depends on {row.By}",
     };
 

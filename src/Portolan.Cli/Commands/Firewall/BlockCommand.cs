@@ -15,8 +15,9 @@ public sealed class BlockCommand : RuleCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        A drop is final, whatever other tables accept. Connections that exist go on; --cut ends them: those of this machine's sockets with
-        a reset, those that pass through by forgetting them, so that their next packet meets the rule. Your own connection is kept.
+        A drop is final, even if other tables accept the packet. Existing connections continue; --cut ends them: connections of this
+        machine's sockets with a reset, forwarded ones by deleting their conntrack entry, so that their next packet meets the rule. Your
+        own connection is kept.
 
         {EveryChange}
         """;

@@ -26,14 +26,14 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The policy is made from what listens now: an allow for each port that a socket listens on outside of loopback, or that is
-        published by translation, as for containers; and a default drop behind them. What is there already stays. The difference is
-        shown first, and then asked for; what applies is one pending change, confirmed as any other.
+        The policy comes from the current listeners: an allow for each port that a socket listens on outside of loopback, or that is
+        published by translation, e.g. for containers; then a default drop. Existing rules stay. The difference is shown first, and you
+        confirm; the result is one pending change, confirmed like any other.
 
-        The default drop is about new connections to ports of this machine (TCP, UDP, UDP-Lite, SCTP, DCCP). It always keeps loopback,
-        connections that exist and what belongs to them, what only passes through to other machines, answers to DHCP and DHCPv6 clients,
-        and everything without ports: neighbour discovery, packet-too-big, fragmentation-needed and all other ICMP, multicast memberships,
-        ESP, GRE. A port that an allow names only for some senders stays so.
+        The default drop applies to new connections to ports of this machine (TCP, UDP, UDP-Lite, SCTP, DCCP). It always keeps loopback,
+        existing connections and related packets, traffic forwarded to other machines, answers to DHCP and DHCPv6 clients, and everything
+        without ports: neighbour discovery, packet-too-big, fragmentation-needed and all other ICMP, multicast memberships, ESP, GRE. A
+        port allowed only for some senders stays so.
 
         A service that starts later is closed until its port is allowed.
         """;
@@ -67,7 +67,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
     {
         var used = new List<UsedPort>();
         return new ChangeRunner(context).Run(
-            new ChangeRequest
+            new RuleChangeRequest
             {
                 Command = FullName,
                 Plan = (own, rules, change) =>
@@ -97,7 +97,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
             // A listener that cannot be seen would be closed.
             var missing = facts.Snapshot.Missing[0];
             throw new PortolanException(
-                $"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed",
+                $"the list of listeners is incomplete ({missing.What}: {missing.Why}); nothing was changed",
                 $"run it as root, e.g. with sudo", ExitCode.Failed);
         }
 
@@ -114,14 +114,15 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
         return isComplete
             ? found.Select(p => new UsedPort(p.Protocol, p.Port, "published by translation"))
             : throw new PortolanException(
-                $"rules translate more than {TranslatedPorts.MostCandidates} ports, and which of them are in use cannot be told",
-                $"allow them yourself with portolan allow, and block the rest",
+                $"rules translate more than {TranslatedPorts.MostCandidates} ports; which of those are in use is unknown",
+                $"allow these ports with portolan allow, and block the rest",
                 ExitCode.Failed);
     }
 
     private static IEnumerable<string> Notes(OwnState state, IReadOnlyList<UsedPort> used) =>
         UsedPorts.Unused(state, used).Select(
-            r => string.Create(CultureInfo.InvariantCulture, $"rule #{r.Number} ({r.Words}) allows what nobody uses now; it stays"));
+            r => string.Create(CultureInfo.InvariantCulture, $"rule #{r.Number} ({r.Words}) allows ports that are "
+                + $"not in use now; it stays"));
 
     private static string? Users(List<UsedPort> used, OwnRule rule)
     {

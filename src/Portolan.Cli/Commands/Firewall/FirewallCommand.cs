@@ -14,8 +14,8 @@ public sealed class FirewallCommand : CommandGroup
     /// <inheritdoc/>
     public override string Details =>
         """
-        Rules are read from the kernel itself (nf_tables over netlink, x_tables by getsockopt), so nothing depends on the program
-        that made them. Reading rules needs CAP_NET_ADMIN.
+        Rules are read from the kernel itself (nf_tables over netlink, x_tables by getsockopt), independent of the program that made them.
+        Reading rules needs CAP_NET_ADMIN.
         """;
 
     /// <inheritdoc/>

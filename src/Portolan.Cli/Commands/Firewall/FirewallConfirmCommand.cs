@@ -26,7 +26,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     };
 
     private readonly Option<bool> _force =
-        new("--force") { Description = "confirm even if this connection proves nothing or would be locked out later" };
+        new("--force") { Description = "confirm even if this connection proves nothing or a later one would be locked out" };
 
     private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next boot" };
 
@@ -41,21 +41,21 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        A change of rules counts only when somebody can still get in. So it is confirmed over a connection that was made after it: the
-        connection is found by looking which of the parent processes holds its socket, as sshd does. The connection that made the change
-        and older ones prove nothing: rules leave existing connections open. A multiplexed ssh (ControlMaster) gives all its
-        sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough, and any
-        terminal while no connection from another machine comes in and ssh started none of the parents. Where nothing is known, as in
-        tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force. A connection of the machine to
-        itself proves nothing: it is always kept open.
+        A change of rules is only safe if you can still connect. It is therefore confirmed over a connection made after it: Portolan finds
+        the connection by the parent process that holds its socket, e.g. sshd. The connection that made the change and older ones prove
+        nothing, because rules leave existing connections open. A multiplexed ssh (ControlMaster) uses one connection for all its
+        sessions: add -o ControlMaster=no -o ControlPath=none. The machine's console is always accepted, and so is any terminal that has
+        no incoming connection from another machine and no ssh among its parents. If the connection is unknown, e.g. in tmux or screen,
+        confirm from outside with ssh HOST portolan firewall confirm, or with --force. A connection from the machine to itself proves
+        nothing: it is always kept open.
 
-        What is confirmed is then judged for a new connection like your own, as it will stay: now, and when every other pending change and
-        every time (--for) has ended. If Portolan's rules would stop it and would not without the confirmation, nothing is confirmed
-        unless --force is given.
+        The confirmed rules are then evaluated for a new connection like your own, as they will stay: now, and after every other pending
+        change and every duration (--for) has ended. If Portolan's rules would block it and would not without the confirmation, the
+        confirmation is refused; --force overrides.
 
-        What lasts is then saved as a plain file of nft, /etc/portolan/firewall.nft, and a unit of systemd, portolan-firewall.service,
-        which loads it before the network is up; the file replaces the table inet portolan and touches nothing else. Both are taken away
-        when no rule is left. Rules with a time (--for) are not saved. Where saving failed, running this again saves.
+        Permanent rules are then saved as a plain nft file, /etc/portolan/firewall.nft, and a systemd unit, portolan-firewall.service,
+        which loads it before the network is up; the file replaces the table inet portolan and touches nothing else. Both are removed when
+        no rule is left. Rules with a duration (--for) are not saved. If saving failed, run this command again.
         """;
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "confirmed and saved where that was possible, or only saved because that was still to be done"),
+        new(ExitCode.Success, "confirmed, and saved if possible; or saved now because an earlier save failed"),
         new(ExitCode.NothingFound, "nothing is pending; unconfirmed changes have expired"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "this connection proves nothing or would be locked out, or saving failed"),
@@ -159,7 +159,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
             return place?.Save(state) ?? new SaveOutcome(SaveResult.NotSaved, "/" + SavedRules.RulesPath, why);
         }
 
-        // Where somebody else took all rules away, the file is the only one that still has them.
+        // Where another program took all rules away, the file is the only one that still has them.
         return place is not null && applied.Lost.Count == 0 && state.Lasting.Rules.Count > 0 && !place.IsCurrent(state)
             ? place.Save(state)
             : null;

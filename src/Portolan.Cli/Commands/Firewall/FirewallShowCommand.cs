@@ -42,17 +42,17 @@ public sealed class FirewallShowCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        For each port that rules speak of: what each rule says, from where, how many packets it met, in which chain it stands and
-        who made it (ufw, firewalld, Docker, Podman, NixOS, kube-proxy, fail2ban, libvirt, Portolan, or iptables or nft themselves).
-        A rule without a counter shows - for packets. Whether a port can be reached is another question: portolan explain PORT.
+        For each port that appears in rules: what each rule does, for which senders, how many packets it matched, its chain, and who made
+        it (ufw, firewalld, Docker, Podman, NixOS, kube-proxy, fail2ban, libvirt, Portolan, or iptables or nft themselves). A rule without
+        a counter shows - for packets. Whether a port is reachable is another question: portolan explain PORT.
 
-        The text of a rule is made from the kernel's own bytecode, in the language of nft: nft loads it to the same bytecode. Rules
-        that iptables made and nft has no words for are written as iptables-save writes them.
+        The text of a rule is decompiled from the kernel's own bytecode into nft syntax: nft loads it to the same bytecode. iptables rules
+        without an nft equivalent are written as iptables-save writes them.
 
-        That a rule can never match is only said where one earlier rule of its chain surely takes all of its packets.
+        A rule is marked as never matching only if one earlier rule of its chain certainly takes all its packets.
 
-        A rule of Portolan's own that is pending or has a time says how long it has left; one that has ended matches nothing and is shown
-        only by --by-rule.
+        A rule of Portolan that is pending or has a duration shows its remaining time; an expired rule matches nothing and appears only
+        with --by-rule.
 
         Reading rules needs CAP_NET_ADMIN. Without it nothing is shown, and the exit code is 4.
         """;
@@ -68,7 +68,7 @@ public sealed class FirewallShowCommand : PortolanCommand
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        [.. ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family"), ExitCodeMeaning.NoPrivilege];
+        [.. ExitCodeMeaning.Finder("the rules were shown", "no table has that name or family"), ExitCodeMeaning.NoPrivilege];
 
     /// <inheritdoc/>
     public override string JsonSchema => RulesDocument.Format;

@@ -27,7 +27,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
 
     private readonly Option<int?> _count = new("--count", "-c") { Description = "stop after N packets", HelpName = "N" };
 
-    private readonly Option<string> _for = new("--for") { Description = "stop after this time, such as 30s or 10m", HelpName = "TIME" };
+    private readonly Option<string> _for = new("--for") { Description = "stop after this time, e.g. 30s or 10m", HelpName = "TIME" };
 
     /// <summary>Makes the command.</summary>
     public FirewallTraceCommand()
@@ -41,10 +41,10 @@ public sealed class FirewallTraceCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        Each packet to the port is shown with every rule that matched it, in the kernel's own words: chain, rule, verdict, and what
-        decided in the end. A rule that did not match is not shown. The port is the one the packet was sent to, before any translation.
-        Without /PROTO packets of TCP and UDP are followed. It ends with --count, --for or Ctrl-C. Packets that others have traced
-        (meta nftrace set 1, nft monitor trace, another firewall trace) are neither shown nor counted unless they are among these.
+        Each packet to the port is shown with every rule that matched it, in the kernel's own words: chain, rule, verdict, and the final
+        decision. Rules that did not match are not shown. The port is the packet's original destination, before any translation. Without
+        /PROTO, TCP and UDP packets are followed. The trace ends with --count, --for or Ctrl-C. Packets that other programs trace (meta
+        nftrace set 1, nft monitor trace, another firewall trace) are neither shown nor counted unless they match this trace too.
 
         For this a table of its own, inet {LiveTrace.Name}, is loaded, which does nothing but mark packets, at most {TraceFilter.PacketsPerSecond} a second. The
         kernel removes it when the command ends, also when it is killed. No other table is touched. It takes CAP_NET_ADMIN; without it
@@ -56,15 +56,15 @@ public sealed class FirewallTraceCommand : PortolanCommand
     [
         new("portolan firewall trace 8080", "every packet to port 8080 until Ctrl-C"),
         new("portolan firewall trace 53/udp --from 192.0.2.0/24 --count 5", "five questions from one network"),
-        new("portolan firewall trace https --for 30s --json", "JSON Lines for a program to read"),
+        new("portolan firewall trace https --for 30s --json", "the same as JSON Lines"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        [.. ExitCodeMeaning.Finder("packets were seen", "no packet came"), ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
+        [.. ExitCodeMeaning.Finder("packets were seen", "no packet arrived"), ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
 
     /// <inheritdoc/>
-    public override string JsonSchema => TraceJson.Schema;
+    public override string JsonSchema => RuleTraceJson.Schema;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["firewall show", "explain", "nft(8)"];
@@ -76,18 +76,18 @@ public sealed class FirewallTraceCommand : PortolanCommand
         var sources = AddressChoice.Any;
         if (parsed.GetValue(_from) is { } from && !AddressChoice.TryParse(from, out sources, out var error))
         {
-            throw new PortolanException($"--from: {error}", $"write an address, a prefix such as 192.0.2.0/24, or a range", ExitCode.Usage);
+            throw new PortolanException($"--from: {error}", $"write an address, a prefix (192.0.2.0/24) or a range", ExitCode.Usage);
         }
 
         var link = parsed.GetValue(_interface);
         if (link is not null && !RuleWords.IsInterfaceName(link))
         {
-            throw new PortolanException($"'{link}' is not an interface name", $"run ip -brief link to see the names", ExitCode.Usage);
+            throw new PortolanException($"'{link}' is not an interface name", $"ip -brief link lists the interfaces", ExitCode.Usage);
         }
 
         if (parsed.GetValue(_count) is < 1)
         {
-            throw new PortolanException("--count takes a number from 1 up", exitCode: ExitCode.Usage);
+            throw new PortolanException("--count takes a number of 1 or more", exitCode: ExitCode.Usage);
         }
 
         TimeSpan? duration = parsed.GetValue(_for) is { } text ? DurationText.Read("--for", text) : null;

@@ -20,7 +20,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
 {
     private const int MostSteps = 30;
 
-    private readonly Option<bool> _list = new("--list") { Description = "list the changes that can be undone, and do nothing" };
+    private readonly Option<bool> _list = new("--list") { Description = "list the changes that can be undone; change nothing" };
 
     private readonly Option<string?> _steps = new("--steps")
     {
@@ -41,12 +41,13 @@ public sealed class FirewallUndoCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        While changes are pending, the newest of them are taken back at once, as the kernel would do by itself a little later. Confirmed
-        changes are taken back by a change of its own, which is pending like any other: rules that were added go, rules that were taken
-        away come back to their places. Once that is confirmed, the next undo goes one change further back. The last 30 changes are kept,
-        in the table inet portolan itself.
+        While changes are pending, the newest of them are removed at once, as the kernel would do by itself a little later. A confirmed
+        change is undone by a change of its own, which is pending like any other: added rules are removed, removed rules return to their
+        places. Once that is confirmed, the next undo goes one change further back. The last 30 changes are kept in the table inet
+        portolan itself.
 
-        What allow --via ran belongs to the manager and is not among them: its own command takes it back, such as ufw delete allow 8080/tcp.
+        Rules made by allow --via belong to the manager and are not included: its own command removes them, e.g. ufw delete allow
+        8080/tcp.
         """;
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "taken back, or shown"),
+        new(ExitCode.Success, "undone, or shown"),
         new(ExitCode.NothingFound, "there is nothing to undo"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
@@ -87,7 +88,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
         var steps = ReadSteps(parsed.GetValue(_steps));
         var isNothing = false;
         var exit = new ChangeRunner(context).Run(
-            new ChangeRequest
+            new RuleChangeRequest
             {
                 Command = FullName,
                 Plan = (own, rules, change) =>
@@ -99,7 +100,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
                 Within = _change.Within(parsed),
                 DryRun = parsed.GetValue(_change.DryRun),
                 Force = parsed.GetValue(_change.Force),
-                Nothing = "nothing to take back",
+                Nothing = "nothing to undo",
             },
             cancellationToken);
         return isNothing ? ExitCode.NothingFound : exit;
@@ -110,7 +111,8 @@ public sealed class FirewallUndoCommand : PortolanCommand
         from manager in RuleManagers.Of(rules).All
         let program = ManagerProgram.Of(manager.Name)
         where program is not null
-        select $"what allow --via {manager.Name} ran is {manager.Name}'s own: {program.Listing} shows it, {program.Removing} takes it back";
+        select $"rules made by allow --via {manager.Name} belong to {manager.Name}: {program.Listing} shows them, "
+            + $"{program.Removing} removes them";
 
     private ExitCode List(CommandContext context, CancellationToken cancellationToken)
     {
@@ -131,13 +133,14 @@ public sealed class FirewallUndoCommand : PortolanCommand
                 : "confirmed";
             context.Writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{change.Number}  {ShortDuration.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
+                $"{change.Number}  {ShortDuration.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  "
+                    + $"{TerminalText.Escape(change.Words)}"));
         }
 
         context.Flush();
         if (own.State.Changes.Count == 0)
         {
-            context.Error.WriteLine("portolan: Portolan has made no changes here, or none that were confirmed");
+            context.Error.WriteLine("portolan: no confirmed changes of Portolan on this machine");
         }
 
         return ExitCode.Success;
@@ -147,6 +150,6 @@ public sealed class FirewallUndoCommand : PortolanCommand
         text is null ? 1
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= MostSteps ? steps
         : throw new PortolanException(
-            $"--steps must be a number from 1 to {MostSteps}, not '{text}'", $"run portolan firewall undo --list to see the changes",
+            $"--steps must be a number from 1 to {MostSteps}, not '{text}'", $"portolan firewall undo --list lists the changes",
             ExitCode.Usage);
 }

@@ -15,8 +15,8 @@ public sealed class RejectCommand : RuleCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        TCP is answered with a reset, everything else with ICMP or ICMPv6 port unreachable, as if nobody listened. Connections that exist go
-        on; --cut ends them.
+        TCP is answered with a reset, everything else with ICMP or ICMPv6 port unreachable, like a closed port. Existing connections
+        continue; --cut ends them.
 
         {EveryChange}
         """;

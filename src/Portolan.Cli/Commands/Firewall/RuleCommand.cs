@@ -14,7 +14,7 @@ public abstract class RuleCommand : PortolanCommand
     private readonly OwnAction _action;
     private readonly RuleOptions _rule;
     private readonly ChangeOptions _change;
-    private readonly Option<bool> _cut = new("--cut") { Description = "end existing connections, but never your own; asks first" };
+    private readonly Option<bool> _cut = new("--cut") { Description = "end existing connections except your own; asks first" };
 
     private protected RuleCommand(OwnAction action, string summary)
         : base(action.Word(), summary)
@@ -41,15 +41,15 @@ public abstract class RuleCommand : PortolanCommand
     /// <summary>What is true of every change, as paragraphs of the details.</summary>
     private protected static string EveryChange =>
         """
-        Every change is pending until portolan firewall confirm is run over a new connection, 60 seconds unless --confirm-within says
-        otherwise. Else the kernel itself takes it back: what is pending depends on elements of sets that time out, so it goes even when
-        this program is killed. Before anything is changed, the rules as they would be are judged for a new connection like your own;
-        if Portolan's rules would stop it, the change is refused unless --force is given.
+        Every change is pending until portolan firewall confirm runs over a new connection, by default within 60 seconds
+        (--confirm-within). Otherwise the kernel itself removes it: a pending change depends on set elements that time out, so it expires
+        even if this program is killed. Before anything changes, the new rules are evaluated for a new connection like your own; if
+        Portolan's rules would block it, the change is refused; --force overrides.
 
-        Rules live in the table inet portolan and nowhere else. Ports and addresses are those that the sender writes, before any
-        translation, so published ports of containers are meant too. What this machine sends to itself, connections that exist, and
-        what only passes through to other machines are never touched. Of two rules the narrower is asked first; of others that
-        overlap, the newer; a rule for the very same packets takes the old one's place.
+        All rules are in the table inet portolan. Ports and addresses are those that the sender uses, before any translation, so the rules
+        also apply to published ports of containers. Traffic from this machine to itself, existing connections, and traffic forwarded to
+        other machines are never affected. Of two rules the narrower comes first; of other overlapping rules, the newer; a rule for the
+        same packets replaces the old one.
         """;
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public abstract class RuleCommand : PortolanCommand
 
         var cut = _action != OwnAction.Allow && parsed.GetValue(_cut);
         return new ChangeRunner(context).Run(
-            new ChangeRequest
+            new RuleChangeRequest
             {
                 Command = Name,
                 Plan = (own, _, change) =>
@@ -115,8 +115,8 @@ public abstract class RuleCommand : PortolanCommand
                 Wanted = rules,
                 MayUseManager = _action == OwnAction.Allow
                     && rules.All(static r => r is { Lifetime: null, Rate: null, Scope: { Interface: null, To.IsAny: true } }),
-                Question = cut ? "Connections that exist will be ended." : null,
-                Nothing = "the rule is there already",
+                Question = cut ? "Existing connections will be ended." : null,
+                Nothing = "the rule exists already",
             },
             cancellationToken);
     }

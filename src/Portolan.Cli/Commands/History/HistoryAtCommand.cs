@@ -14,19 +14,19 @@ public sealed class HistoryAtCommand : PortolanCommand
 {
     private readonly Argument<string> _when = new("when")
     {
-        Description = "the moment, such as 2026-11-20T03:00, 03:00 or yesterday",
+        Description = "the time, e.g. 2026-11-20T03:00, 03:00 or yesterday",
         HelpName = "WHEN",
     };
 
     private readonly Argument<string> _port = PortArgument.Make();
 
-    private readonly Option<string?> _host = new("--host") { Description = "of this host only", HelpName = "HOST" };
+    private readonly Option<string?> _host = new("--host") { Description = "only this host", HelpName = "HOST" };
 
     private readonly Option<string?> _store = StoreOption.ForReading();
 
     /// <summary>Builds the options.</summary>
     public HistoryAtCommand()
-        : base("history at", "a port at a moment: open or not, or that nobody looked then")
+        : base("history at", "the state of a port at a time: open, closed or not observed")
     {
         Arguments.Add(_when);
         Arguments.Add(_port);
@@ -37,20 +37,21 @@ public sealed class HistoryAtCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        A moment is as long as its words are exact: 03:00 is a minute, yesterday a day. The answer is the last look within it. Where
-        there was none the port was not observed, and the looks before and after are shown: the last state is never taken for an answer.
+        The precision of a time sets its length: 03:00 is a minute, yesterday a day. The answer is the last observation within it. If
+        there was none, the port was not observed, and the observations before and after are shown: the last known state is never used as
+        an answer.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan history at 2026-11-20T03:00 8080", "8080 on every host then"),
-        new("portolan history at yesterday 443 --host 198.18.0.2", "443 of one host at its last look yesterday"),
+        new("portolan history at yesterday 443 --host 198.18.0.2", "443 of one host as last observed yesterday"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder(
-        "the port of a host was looked at then", "it was not observed then, or there is no store yet");
+        "the port was observed then", "it was not observed then, or no store exists yet");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history", "diff"];

@@ -11,7 +11,7 @@ public sealed class HistoryCommand : PortolanCommand
 {
     private readonly Argument<string?> _port = new("port")
     {
-        Description = "a port or service, such as 8080, 8080/udp or https: where it was seen open, and what changed",
+        Description = "a port or service, e.g. 8080, 8080/udp or https: where it was open, and what changed",
         HelpName = "PORT[/PROTO]",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -20,7 +20,7 @@ public sealed class HistoryCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public HistoryCommand()
-        : base("history", "what changed, when it was found, and since when a port is open")
+        : base("history", "changes with their dates, and since when a port is open")
     {
         Arguments.Add(_port);
         Add("Which changes", _options.Choosing);
@@ -30,26 +30,26 @@ public sealed class HistoryCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The store is one file. Nothing is written to it unless a command has --store: portolan --store, scan --store, check --store,
-        or history import. It is $XDG_STATE_HOME/portolan/history.db, by default ~/.local/state/portolan/history.db, in a service
-        its StateDirectory, or the file that --store names.
+        The store is one file. Only commands with --store write to it: portolan --store, scan --store, check --store, and history import.
+        It is $XDG_STATE_HOME/portolan/history.db, by default ~/.local/state/portolan/history.db, in a service its StateDirectory, or the
+        file that --store names.
 
-        A change was found at the time FOUND, and happened after the time AFTER, when the state before was seen last. Changes are
-        those of portolan diff: only what two looks both looked at is compared, so a port that was not scanned is never closed. The
-        first look at a host or a port is no change.
+        A change was detected at the time FOUND, and happened after the time AFTER, when the previous state was last observed. Changes are
+        those of portolan diff: only ports that both observations cover are compared, so a port that was not scanned is never reported as
+        closed. The first observation of a host or port is not a change.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan history", "the latest changes"),
-        new("portolan history 8080", "where 8080 was seen open, since when, and what changed"),
+        new("portolan history 8080", "where 8080 was open, since when, and what changed"),
         new("portolan history --since 'last monday' --port 443", "what changed on 443 since then"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder(
-        "the store knows something of what was asked for", "there is no store yet, or it knows nothing of what was asked for");
+        "the store contains matching entries", "no store exists yet, or it contains no matching entries");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history host", "diff", "scan"];

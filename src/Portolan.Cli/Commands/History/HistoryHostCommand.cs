@@ -11,7 +11,7 @@ public sealed class HistoryHostCommand : PortolanCommand
 {
     private readonly Argument<string> _host = new("host")
     {
-        Description = "an address or a name as it was scanned, or the name of a machine whose chart is stored",
+        Description = "an address or name as scanned, or the name of a machine whose chart is stored",
         HelpName = "HOST",
     };
 
@@ -19,7 +19,7 @@ public sealed class HistoryHostCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public HistoryHostCommand()
-        : base("history host", "a host: its ports that are or were open, since when, and what changed")
+        : base("history host", "one host: its current and former open ports, since when, and what changed")
     {
         Arguments.Add(_host);
         Add("Which changes", _options.Choosing);
@@ -30,12 +30,12 @@ public sealed class HistoryHostCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan history host 198.18.0.2", "its ports and changes"),
-        new("portolan history host 198.18.0.2 --since 90d --json", "for a program to read"),
+        new("portolan history host 198.18.0.2 --since 90d --json", "as JSON"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        ExitCodeMeaning.Finder("the store knows the host", "there is no store yet, or it does not know the host");
+        ExitCodeMeaning.Finder("the store contains the host", "no store exists yet, or it does not contain the host");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history", "scan"];

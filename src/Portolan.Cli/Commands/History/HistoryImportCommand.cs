@@ -16,26 +16,26 @@ public sealed class HistoryImportCommand : PortolanCommand
 {
     private readonly Argument<string[]> _files = new("files")
     {
-        Description = "results of scans, or charts that portolan --json wrote; - for standard input",
+        Description = "scan results, or charts from portolan --json; - for standard input",
         HelpName = "FILE",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> _ports = new("--ports", "-p")
     {
-        Description = "the ports that were scanned, in nmap's words, where a file does not say",
+        Description = "the scanned ports, in nmap's syntax, if a file does not list them",
         HelpName = "PORTS",
     };
 
     private readonly Option<string?> _targets = new("--targets")
     {
-        Description = "the addresses that were scanned, with commas between, where a file does not say",
+        Description = "the scanned addresses, separated by commas, if a file does not list them",
         HelpName = "TARGETS",
     };
 
     private readonly Option<string?> _taken = new("--taken")
     {
-        Description = "when it was scanned, where a file does not say, such as 2026-11-20T03:00",
+        Description = "the time of the scan, if a file does not contain it, e.g. 2026-11-20T03:00",
         HelpName = "WHEN",
     };
 
@@ -43,7 +43,7 @@ public sealed class HistoryImportCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public HistoryImportCommand()
-        : base("history import", "add results from files to the store: nmap's, masscan's, zmap's, ours")
+        : base("history import", "add results from files to the store: nmap, masscan, zmap, Portolan")
     {
         Arguments.Add(_files);
         Add("What was scanned", _ports, _targets, _taken);
@@ -53,18 +53,18 @@ public sealed class HistoryImportCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The formats are those of portolan diff; the content says which it is. Several files are added in the order in which they were
-        taken. A file that is in the store already is not added twice.
+        The formats are those of portolan diff; the content decides which. Several files are added in the order of their scans. A file
+        that the store already contains is not added twice.
 
-        What is older than the last look at a host is kept as a look, and no change is derived from it. So import the oldest first,
-        or all at once.
+        Results older than a host's last observation are kept as observations, but no change is derived from them. Import the oldest
+        first, or all at once.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan history import monday.xml tuesday.xml", "two scans that nmap or portolan wrote"),
-        new("portolan history import old.list --ports 1-1000 --targets 198.18.0.0/24", "masscan's lists do not say what was scanned"),
+        new("portolan history import monday.xml tuesday.xml", "two scans by nmap or portolan"),
+        new("portolan history import old.list --ports 1-1000 --targets 198.18.0.0/24", "masscan's lists do not record what was scanned"),
     ];
 
     /// <inheritdoc/>
@@ -72,11 +72,11 @@ public sealed class HistoryImportCommand : PortolanCommand
     [
         new(ExitCode.Success, "every file is in the store"),
         new(ExitCode.Usage, "the command line is wrong; nothing was read"),
-        new(ExitCode.Failed, "a file cannot be read, or the store cannot be written; what was added before stays"),
+        new(ExitCode.Failed, "a file cannot be read, or the store cannot be written; earlier files stay added"),
     ];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "it prints what was added for people; portolan history --json shows what is stored";
+    public override string WhyNoJson => "it prints a summary of the added results; portolan history --json shows the stored data";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history", "diff", "scan"];

@@ -13,28 +13,28 @@ public sealed class HistoryPruneCommand : PortolanCommand
 {
     private readonly Option<string?> _keep = new("--keep")
     {
-        Description = "remove what is older than AGE, e.g. 90d (at least 1d)",
+        Description = "remove entries older than AGE, e.g. 90d (at least 1d)",
         HelpName = "AGE",
     };
 
     private readonly Option<string?> _size = new("--max-size")
     {
-        Description = "remove the oldest until the store takes at most SIZE, e.g. 100M (at least 1M)",
+        Description = "remove the oldest entries until the store is at most SIZE, e.g. 100M (at least 1M)",
         HelpName = "SIZE",
     };
 
     private readonly Option<bool> _always = new("--always")
     {
-        Description = "apply the limits from now on, once a day, when something is stored; without a limit, stop doing so",
+        Description = "also apply the limits once a day from now on, when something is stored; without a limit, stop this",
     };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "only say what --keep would remove" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "only print what --keep would remove" };
 
     private readonly Option<string?> _store = StoreOption.ForReading();
 
     /// <summary>Builds the options.</summary>
     public HistoryPruneCommand()
-        : base("history prune", "remove what is old from the store, by age or size")
+        : base("history prune", "remove old entries from the store, by age or size")
     {
         Add("What stays", _keep, _size, _always);
         Add("How", _dryRun);
@@ -44,16 +44,16 @@ public sealed class HistoryPruneCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Looks, changes and rows of charts that are older are removed, and the file shrinks. Of each host the last look before the
-        limit stays, so that its state at the limit is still known, and so does what is known of hosts and open ports now.
+        Older observations, changes and chart rows are removed, and the file shrinks. Each host keeps its last observation before the
+        limit, so that its state at the limit stays known; the current state of hosts and open ports is kept too.
 
-        It also works on a full disk: then it changes the file in place, without a log. Do not cut the power meanwhile.
+        Pruning also works on a full disk: it then changes the file in place, without a log. Do not cut the power meanwhile.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan history prune --keep 90d", "remove what is older than 90 days"),
+        new("portolan history prune --keep 90d", "remove entries older than 90 days"),
         new("portolan history prune --keep 1y --max-size 100M --always", "both limits, now and from now on"),
     ];
 
@@ -61,13 +61,13 @@ public sealed class HistoryPruneCommand : PortolanCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "the store is within the limits"),
-        new(ExitCode.NothingFound, "there is no store"),
+        new(ExitCode.NothingFound, "no store exists"),
         new(ExitCode.Usage, "the command line is wrong; nothing was changed"),
-        new(ExitCode.Failed, "the store cannot be written, or what must stay takes more than --max-size"),
+        new(ExitCode.Failed, "the store cannot be written, or its required entries exceed --max-size"),
     ];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "it prints for people what was removed; portolan history --json shows what is stored";
+    public override string WhyNoJson => "it prints a summary of the removed entries; portolan history --json shows the stored data";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history"];
@@ -83,13 +83,13 @@ public sealed class HistoryPruneCommand : PortolanCommand
         if (age is null && bytes is null && !always)
         {
             throw new PortolanException(
-                "say what stays: --keep AGE, --max-size SIZE, or both", $"portolan history prune --keep 90d{store}", ExitCode.Usage);
+                "give a limit: --keep AGE, --max-size SIZE, or both", $"portolan history prune --keep 90d{store}", ExitCode.Usage);
         }
 
         if (dryRun && (age is null || bytes is not null || always))
         {
             throw new PortolanException(
-                "--dry-run counts what --keep would take out, and nothing else",
+                "--dry-run works with --keep only",
                 $"portolan history prune --keep 90d --dry-run{store}", ExitCode.Usage);
         }
 
@@ -118,6 +118,6 @@ public sealed class HistoryPruneCommand : PortolanCommand
         return factor > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out var count) && count > 0
             ? count * factor
             : throw new PortolanException(
-                $"--max-size takes a size such as 100M or 2G, not '{text}'", $"portolan history prune --max-size 100M", ExitCode.Usage);
+                $"--max-size takes a size, e.g. 100M or 2G, not '{text}'", $"portolan history prune --max-size 100M", ExitCode.Usage);
     }
 }

@@ -10,22 +10,22 @@ public sealed class LabCheckCommand : LabTopicCommand
 {
     /// <summary>Makes the command.</summary>
     public LabCheckCommand()
-        : base("lab check", "mistakes in a lab's file")
+        : base("lab check", "check a lab file for errors")
     {
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        Every mistake is a line FILE:LINE:COLUMN: what is wrong and what to write instead. All of a file are found at once. A scenario that the
-        file names is played, in virtual time, as portolan lab run plays it: a file without errors is one that lab run runs, and whose scenario
-        comes to its end there with all that it claims. Warnings are about what can be run nevertheless.
+        Each error is one line FILE:LINE:COLUMN: the problem and its remedy. All errors of a file are found at once. If the file names a
+        scenario, it is played in virtual time as portolan lab run plays it: lab run can run a file without errors, and its scenario ends
+        there with all its claims true. Warnings concern labs that can still run.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab check my-lab.yaml", "all mistakes of a file"),
+        new("portolan lab check my-lab.yaml", "all errors of a file"),
         new("portolan lab check office", "built-in labs have none"),
     ];
 
@@ -34,7 +34,7 @@ public sealed class LabCheckCommand : LabTopicCommand
     [
         new(ExitCode.Success, "there are no errors"),
         new(ExitCode.NothingFound, "there are errors"),
-        new(ExitCode.Usage, "the command line is wrong, or there is no such file; nothing was done"),
+        new(ExitCode.Usage, "the command line is wrong, or the file does not exist; nothing was done"),
         new(ExitCode.Failed, "failed"),
     ];
 
@@ -42,7 +42,7 @@ public sealed class LabCheckCommand : LabTopicCommand
     public override IReadOnlyList<string> SeeAlso => ["lab show", "lab run"];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "its lines are in the form that editors read, FILE:LINE:COLUMN: MESSAGE";
+    public override string WhyNoJson => "its lines have the form that editors parse, FILE:LINE:COLUMN: MESSAGE";
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>

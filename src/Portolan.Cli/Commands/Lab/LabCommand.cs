@@ -7,20 +7,19 @@ public sealed class LabCommand : CommandGroup
 {
     /// <summary>Makes the command.</summary>
     public LabCommand()
-        : base("lab", "networks of virtual hosts, to learn on and to test network programs against")
+        : base("lab", "networks of virtual hosts, for learning and for testing network programs")
     {
     }
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        A lab is a network that lives in one process: hosts with real TCP/IP, services that real clients talk to, routers with firewalls,
-        links that lose and delay. It is described by a few lines of YAML. What runs in it sees that network and no
-        other, and no packet leaves it: it has namespaces of its own, which the kernel takes away with the last process. It is no cage for
-        a hostile program: files are the machine's own, with the rights of the caller. No privilege is needed where ordinary users may
-        make user namespaces.
+        A lab is a network inside one process: hosts with real TCP/IP, services for real clients, routers with firewalls, links with loss
+        and delay. A few lines of YAML describe it. Programs in the lab see that network and no other, and no packet leaves it: the lab
+        has namespaces of its own, which the kernel removes with the last process. A lab does not contain a hostile program: its files are
+        the machine's own, with the rights of the caller. No privilege is needed if ordinary users may create user namespaces.
 
-        The work is done by the program portolan-server, which lies beside portolan.
+        The program portolan-server, beside portolan, runs the labs.
         """;
 
     /// <inheritdoc/>
@@ -28,7 +27,7 @@ public sealed class LabCommand : CommandGroup
     [
         new("portolan lab list", "the built-in labs"),
         new("portolan lab run office -- curl http://web/", "one command in a lab"),
-        new("portolan lab run office -- nmap -sS 198.18.0.0/24", "a scanner, as root of the lab's own namespace"),
+        new("portolan lab run office -- nmap -sS 198.18.0.0/24", "a scanner, as root in the lab's own namespace"),
     ];
 
     /// <inheritdoc/>

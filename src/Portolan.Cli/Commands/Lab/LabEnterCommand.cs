@@ -9,7 +9,7 @@ public sealed class LabEnterCommand : LabPlaceCommand
 {
     private readonly Argument<string?> _host = new("HOST")
     {
-        Description = "the host at whose place the shell runs; without it at the lab's vantage",
+        Description = "the host whose place the shell takes (default: the lab's vantage)",
         HelpName = "HOST",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -24,9 +24,8 @@ public sealed class LabEnterCommand : LabPlaceCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        The shell is the one that SHELL names. It runs in a lab of that name that this user runs already: in another terminal, by portolan lab
-        run or lab enter. Where none runs, the lab is started and ends with the shell. The prompt begins with the lab and the host:
-        (office:web).
+        SHELL names the shell. It runs in a lab of that name that this user already runs: in another terminal, by portolan lab run or lab
+        enter. If none runs, the lab is started and ends with the shell. The prompt starts with the lab and the host: (office:web).
 
         {PlaceText}
         """;
@@ -36,7 +35,7 @@ public sealed class LabEnterCommand : LabPlaceCommand
     [
         new("portolan lab enter office web", "a shell at the place of the host web"),
         new("portolan lab enter office", "a shell at the vantage, beside the command of lab run"),
-        new("portolan lab enter 14067 pc-3", "of several labs of one name, that of process 14067"),
+        new("portolan lab enter 14067 pc-3", "the lab of process 14067, if several have the same name"),
     ];
 
     /// <inheritdoc/>

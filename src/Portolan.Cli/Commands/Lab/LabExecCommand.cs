@@ -9,13 +9,13 @@ public sealed class LabExecCommand : LabPlaceCommand
 {
     private readonly Argument<string> _host = new("HOST")
     {
-        Description = "the host at whose place the command runs; vantage for the place of lab run",
+        Description = "the host whose place the command takes; vantage for the place of lab run",
         HelpName = "HOST",
     };
 
     private readonly Argument<string[]> _command = new("COMMAND")
     {
-        Description = "the program and its arguments, behind --",
+        Description = "the program and its arguments, after --",
         HelpName = "COMMAND",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
@@ -32,9 +32,9 @@ public sealed class LabExecCommand : LabPlaceCommand
     /// <inheritdoc/>
     public override string Details =>
         $"""
-        The command runs in a lab of that name that this user runs already: in another terminal, by portolan lab run or lab enter. The number of
-        the lab's process, or of what started it ($! of a shell), may stand in the place of the name. Where none runs, the lab is started for the
-        command and ends with it. Output, terminal, signals and exit status are the command's own, as with portolan lab run.
+        The command runs in a lab of that name that this user already runs: in another terminal, by portolan lab run or lab enter. The
+        process id of the lab, or of its parent ($! in a shell), may replace the name. If none runs, the lab is started for the command
+        and ends with it. Output, terminal, signals and exit status are the command's own, as with portolan lab run.
 
         {PlaceText}
         """;
@@ -44,7 +44,7 @@ public sealed class LabExecCommand : LabPlaceCommand
     [
         new("portolan lab exec office web -- ping -c 2 pc-1", "a command that sends with the address of web"),
         new("portolan lab exec office web -- curl http://web/", "the host's own service, from the host itself"),
-        new("portolan lab exec campus student-1 -- portolan scan 198.19.0.0/28", "what one host of a range sees of its network"),
+        new("portolan lab exec campus student-1 -- portolan scan 198.19.0.0/28", "the network as one host of a range sees it"),
         new("portolan lab exec office pc-3 -- nc -l -p 4444", "a program that others in the lab reach at pc-3"),
         new("portolan lab exec office vantage -- tcpdump -ni lab0", "beside the command of lab run"),
     ];
@@ -71,8 +71,8 @@ public sealed class LabExecCommand : LabPlaceCommand
                     $"unexpected word '{command[0]}'",
                     $"write -- before the command: portolan lab exec {lab} {host} -- {Advice.Words(command)}", ExitCode.Usage)
                 : new PortolanException(
-                    "there is no command",
-                    $"write it behind --: portolan lab exec {lab} {host} -- ip address; or portolan lab enter {lab} {host} for a shell",
+                    "no command given",
+                    $"write it after --: portolan lab exec {lab} {host} -- ip address; or portolan lab enter {lab} {host} for a shell",
                     ExitCode.Usage);
         }
 
@@ -88,10 +88,10 @@ public sealed class LabExecCommand : LabPlaceCommand
         return command switch
         {
             [] => throw new PortolanException(
-                "there is no command behind --", $"name a program, such as -- ip address; portolan lab enter {lab} {host} opens a shell",
+                "no command after --", $"give a program, e.g. -- ip address; portolan lab enter {lab} {host} opens a shell",
                 ExitCode.Usage),
             ["", ..] =>
-                throw new PortolanException("the command behind -- is empty", $"name a program, such as -- ip address", ExitCode.Usage),
+                throw new PortolanException("the command after -- is empty", $"give a program, e.g. -- ip address", ExitCode.Usage),
             _ => context.BecomeServer(Enter(parsed, context, host, command)),
         };
     }

@@ -17,7 +17,7 @@ public sealed class LabListCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab list", "names and what each is for"),
+        new("portolan lab list", "names and purposes"),
         new("portolan lab list --json", "the same for programs"),
     ];
 

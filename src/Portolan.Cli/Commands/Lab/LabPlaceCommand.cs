@@ -18,23 +18,23 @@ public abstract class LabPlaceCommand : LabTopicCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "the command ended with 0, otherwise with its own exit status"),
-        new(ExitCode.Usage, "the command line is wrong, or the lab's file, or there is no such host; nothing was done"),
+        new(ExitCode.Usage, "the command line or the lab file is wrong, or the host does not exist; nothing was done"),
         new(ExitCode.Failed, "failed"),
         new(ExitCode.NoPrivilege, "this user may not make or enter namespaces here"),
         .. ExitCodeMeaning.Signals,
     ];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "what is printed is the command's";
+    public override string WhyNoJson => "the output is the command's own";
 
     /// <summary>What it is to be at a host's place, for the help.</summary>
     protected static string PlaceText =>
         """
-        At the place of a host means: a network namespace with the addresses of that host and the routes that it has, on its network. What is
-        sent there crosses the routers and firewalls that are between that host and others, and answers come back there. The host goes on
-        answering pings and the ports that the lab gives it, at localhost too; a program may listen on each port that is closed. /etc/hosts,
-        certificates and rights are those of portolan lab run. Of a range of hosts, name one: pc-3 is the third of pc. What a command leaves
-        running in a lab that runs already stays until that lab ends.
+        The place of a host is a network namespace with that host's addresses and routes, on its network. Packets sent there cross the
+        routers and firewalls between that host and others, and answers return there. The host still answers pings and serves its lab
+        ports, on localhost too; a program may listen on any closed port. /etc/hosts, certificates and rights are those of portolan lab
+        run. In a range of hosts, name one: pc-3 is the third pc. Processes that a command leaves running in an existing lab stay until
+        that lab ends.
         """;
 
     /// <summary>What the server is asked for.</summary>

@@ -14,12 +14,12 @@ internal static class LabRemedies
             $"portolan lab enter NAME HOST opens a shell at the place of a host",
         "ls" or "labs" or "names" or "topologies" or "images" => $"portolan lab list names the built-in labs",
         "ps" or "status" or "hosts" or "nodes" or "inspect" or "describe" =>
-            $"portolan lab show NAME has its hosts; inside a lab portolan list --lab has their sockets",
+            $"portolan lab show NAME lists its hosts; inside a lab portolan list --lab lists their sockets",
         "cat" or "dump" or "export" or "print" or "graph" or "draw" or "view" or "info" =>
             $"portolan lab show NAME draws a lab, and with --yaml or --json prints its file",
-        "validate" or "lint" or "verify" or "test" => $"portolan lab check FILE says what is wrong with a topology",
+        "validate" or "lint" or "verify" or "test" => $"portolan lab check FILE reports errors of a topology",
         "capture" or "tcpdump" or "pcap" or "sniff" => $"portolan lab run NAME --pcap FILE -- COMMAND",
-        "result" or "results" or "compare" or "diff" or "judge" => $"portolan lab score NAME RESULT judges what a scanner found",
+        "result" or "results" or "compare" or "diff" or "judge" => $"portolan lab score NAME RESULT scores a scanner's result",
         _ => null,
     };
 }

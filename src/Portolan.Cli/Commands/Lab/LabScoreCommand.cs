@@ -16,19 +16,19 @@ public sealed class LabScoreCommand : LabTopicCommand
 
     private readonly Option<string?> _ports = new("--ports", "-p")
     {
-        Description = "the ports that were scanned, in nmap's words, where the file does not say",
+        Description = "the scanned ports, in nmap's syntax, if the file does not list them",
         HelpName = "PORTS",
     };
 
     private readonly Option<string?> _targets = new("--targets")
     {
-        Description = "the targets that were scanned, in nmap's words with commas between, where the file does not say",
+        Description = "the scanned targets, in nmap's syntax, separated by commas, if the file does not list them",
         HelpName = "TARGETS",
     };
 
     /// <summary>Makes the command.</summary>
     public LabScoreCommand()
-        : base("lab score", "how accurate a scanner's result is")
+        : base("lab score", "the accuracy of a scanner's result")
     {
         Arguments.Add(_result);
         Add("What was scanned", _ports, _targets);
@@ -37,26 +37,26 @@ public sealed class LabScoreCommand : LabTopicCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Precision is the part of the ports that the scanner says are open which are open; recall the part of the open ports that it found.
-        Both count the targets and ports that it scanned and no others. open|filtered is right where nothing answers; ports whose answer
-        changes with time are left out. Each wrong port is shown with what decides about it.
+        Precision is the share of ports reported as open that are open; recall is the share of open ports that were found. Both count only
+        targets and ports that the scanner covered. open|filtered is correct if nothing answers; ports whose answer changes over time are
+        left out. Each wrong port is shown with the reason for its true state.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab score scan-me result.xml", "of nmap -oX"),
+        new("portolan lab score scan-me result.xml", "a result of nmap -oX"),
         new(
             "portolan lab score office masscan.json -p 1-1000 --targets 198.18.1.0/24 --json",
-            "masscan's file does not say what was scanned"),
+            "masscan's file does not record what was scanned"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "every state is right"),
+        new(ExitCode.Success, "every state is correct"),
         new(ExitCode.NothingFound, "a state is wrong"),
-        new(ExitCode.Usage, "the command line is wrong, or a file; nothing was done"),
+        new(ExitCode.Usage, "the command line or a file is wrong; nothing was done"),
         new(ExitCode.Failed, "failed"),
     ];
 

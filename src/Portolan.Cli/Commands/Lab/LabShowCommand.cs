@@ -8,7 +8,7 @@ namespace Portolan.Cli.Commands.Lab;
 /// <summary><c>portolan lab show</c>: what is in a lab.</summary>
 public sealed class LabShowCommand : LabTopicCommand
 {
-    private readonly Option<bool> _yaml = new("--yaml") { Description = "print the lab's file as it is written, to copy and change" };
+    private readonly Option<bool> _yaml = new("--yaml") { Description = "print the lab file itself, to copy and change" };
 
     /// <summary>Makes the command.</summary>
     public LabShowCommand()
@@ -21,8 +21,8 @@ public sealed class LabShowCommand : LabTopicCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab show office", "a built-in lab"),
-        new("portolan lab show office --yaml > my-lab.yaml", "its file, the beginning of one of your own"),
-        new("portolan lab show my-lab.yaml --json", "one of your own, for programs"),
+        new("portolan lab show office --yaml > my-lab.yaml", "its file, as a start for your own lab"),
+        new("portolan lab show my-lab.yaml --json", "your own lab as JSON"),
     ];
 
     /// <inheritdoc/>

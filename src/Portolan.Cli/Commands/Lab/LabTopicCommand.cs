@@ -23,7 +23,7 @@ public abstract class LabTopicCommand : PortolanCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "done"),
-        new(ExitCode.Usage, "the command line is wrong, or the lab's file; nothing was done"),
+        new(ExitCode.Usage, "the command line or the lab file is wrong; nothing was done"),
         new(ExitCode.Failed, "failed"),
     ];
 
@@ -34,6 +34,6 @@ public abstract class LabTopicCommand : PortolanCommand
     /// <summary>A name with a dash before it would be an option of the server's.</summary>
     protected static string NotEmpty(string name) => name.Length == 0
         ? throw new PortolanException(
-            "the name of a lab or a file is empty", $"run portolan lab list for the built-in labs", ExitCode.Usage)
+            "the name of the lab or file is empty", $"run portolan lab list for the built-in labs", ExitCode.Usage)
         : name[0] == '-' ? $"./{name}" : name;
 }

@@ -8,17 +8,17 @@ namespace Portolan.Cli.Commands.Lab;
 /// <summary><c>portolan lab truth</c>: what a perfect scanner would report.</summary>
 public sealed class LabTruthCommand : LabTopicCommand
 {
-    private readonly Option<bool> _xml = new("--xml") { Description = "write nmap's XML" };
+    private readonly Option<bool> _xml = new("--xml") { Description = "write nmap XML" };
 
     private readonly Option<string?> _ports = new("--ports", "-p")
     {
-        Description = "these ports, in nmap's words; without it those that the lab names and the 1,000 most used",
+        Description = "these ports, in nmap's syntax (default: the ports that the lab names and the 1,000 most used)",
         HelpName = "PORTS",
     };
 
     /// <summary>Makes the command.</summary>
     public LabTruthCommand()
-        : base("lab truth", "what a perfect scanner would report of a lab")
+        : base("lab truth", "what a perfect scanner would report about a lab")
     {
         Add("What is written", _xml, _ports);
     }
@@ -26,15 +26,15 @@ public sealed class LabTruthCommand : LabTopicCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        It is computed from the lab's file alone: ports and policies of its hosts, the rules of the routers on the way there and back, port
-        forwarding, hosts that are not there. Nothing is run and nothing is sent. It is a table for people, each host with its ports by
-        state; with --json it is written as portolan scan --json writes a scan, with --xml as nmap -oX does.
+        The truth is computed from the lab file alone: ports and policies of its hosts, router rules in both directions, port forwarding,
+        absent hosts. Nothing runs and nothing is sent. The output is a table of each host's ports by state; --json writes the format of
+        portolan scan --json, --xml that of nmap -oX.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab truth scan-me", "a table: each host with its ports by state"),
+        new("portolan lab truth scan-me", "a table of each host's ports by state"),
         new("portolan lab truth scan-me --xml", "as nmap would write it, for ndiff"),
         new("portolan lab truth office --json -p 1-1024", "the lower ports, JSON Lines"),
     ];

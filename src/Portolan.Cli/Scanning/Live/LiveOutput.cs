@@ -172,7 +172,7 @@ internal sealed class LiveOutput : IScanObserver
     {
         if (report.IsTimedOut)
         {
-            Note("given up after --host-timeout: nothing is said of its ports");
+            Note("given up after --host-timeout: its ports are not reported");
             return;
         }
 
@@ -182,8 +182,8 @@ internal sealed class LiveOutput : IScanObserver
         report.ForEachPort(_take);
         if (_shown.Count > 0)
         {
-            var columns = PortTable.Columns(_shown, _options);
-            TextTable.Write(_output, columns, new PortTable(_shown, _options.Services, columns), _style.Color, _style.Width);
+            var columns = PortRows.Columns(_shown, _options);
+            TextTable.Write(_output, columns, new PortRows(_shown, _options.Services, columns), _style.Color, _style.Width);
         }
 
         WriteHidden(report);
@@ -226,7 +226,8 @@ internal sealed class LiveOutput : IScanObserver
     private void WriteHidden(PortGroup group, ref bool isFirst)
     {
         var count = (ulong)group.Ports.Count;
-        _output.Write($"{(isFirst ? "Not shown: " : ", ")}{ScanWording.Count(count)} {group.State.Name()} {group.Protocol.Name()} port{(count == 1 ? "" : "s")} ({group.Reason.Name()})");
+        _output.Write($"{(isFirst ? "Not shown: " : ", ")}{ScanWording.Count(count)} {group.State.Name()} {group.Protocol.Name()} "
+            + $"port{(count == 1 ? "" : "s")} ({group.Reason.Name()})");
         isFirst = false;
     }
 
@@ -240,14 +241,15 @@ internal sealed class LiveOutput : IScanObserver
 
         if (forged > 0)
         {
-            Note($"{ScanWording.Count(forged, "answer")} came from a SYN proxy on the way (no options, window 0): they say nothing of the host");
+            Note($"{ScanWording.Count(forged, "answer")} came from a SYN proxy on the path (no options, window 0): they "
+                + $"say nothing about the host");
         }
 
         if (report.AnswersEverything)
         {
             Note(_hidesOpen
-                ? "it answers on ports chosen at random too, so its open ports prove little; --all-states shows them"
-                : "it answers on ports chosen at random too, so its open ports prove little");
+                ? "it also answers on random ports, so its open ports prove little; --all-states shows them"
+                : "it also answers on random ports, so its open ports prove little");
         }
 
         if (report.StoppedAfter is { } probes)
@@ -257,7 +259,7 @@ internal sealed class LiveOutput : IScanObserver
 
         if (report.IsPartial)
         {
-            Note("not all of its ports were scanned; ports missing here were not scanned, which does not mean closed");
+            Note("not all of its ports were scanned; a missing port is not necessarily closed");
         }
         else if (report.Groups.Count == 0)
         {

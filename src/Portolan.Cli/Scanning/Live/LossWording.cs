@@ -31,14 +31,14 @@ internal static class LossWording
         {
             yield return $"Host limits: {ScanWording.Count((ulong)limits.Hosts, "host")} held back answers"
                 + (limits.UnsettledPorts > 0
-                ? $"; {ScanWording.Count((ulong)limits.UnsettledPorts, "silent port")} may be closed (more --max-retries tell)"
+                ? $"; {ScanWording.Count((ulong)limits.UnsettledPorts, "silent port")} may be closed (a higher --max-retries decides)"
                 : "");
         }
 
         if (losses.StoppedHosts > 0)
         {
             yield return $"Stopped: {ScanWording.Count((ulong)losses.StoppedHosts, "host")} answered and then stopped; "
-                + "a block of this scanner looks like that";
+                + "they may block this scanner";
         }
 
         if (losses.Local.Dropped > 0)
@@ -67,10 +67,10 @@ internal static class LossWording
         var told = figures.Where(static f => f.Figure.Bound is > 0)
             .Select(static f => $"{ScanWording.Percent(f.Figure.Bound!.Value)} of {f.Noun}").ToList();
         var unknown = figures.Where(static f => f.Figure.Bound is null)
-            .Select(static f => $"of {f.Noun} cannot be told ({f.Figure.Unknown})").ToList();
+            .Select(static f => $"of {f.Noun} is unknown ({f.Figure.Unknown})").ToList();
         return (told.Count, unknown.Count) switch
         {
-            (0, 0) when figures.Count == 0 => "What was missed cannot be told (nothing answered)",
+            (0, 0) when figures.Count == 0 => "What was missed is unknown (nothing answered)",
             (0, 0) => $"Missed no {figures[0].Noun}: all answered",
             (0, _) => $"What was missed {string.Join(", ", unknown)}",
             (_, 0) => $"Missed at most {string.Join(" and ", told)} that would answer (95 %)",

@@ -90,7 +90,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
         }
         else if (!balance.IsComplete && style.SaysIncomplete && !balance.OutputFailed)
         {
-            Say($"portolan: not complete: {TerminalText.Escape(balance.Incomplete ?? "not all was scanned")}");
+            Say($"portolan: incomplete: {TerminalText.Escape(balance.Incomplete ?? "not all was scanned")}");
         }
     }
 
@@ -98,7 +98,8 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
         target.Name is { } name ? $"{TerminalText.Escape(name)} ({target.Address})" : target.Address.ToString();
 
     private void SayProgress(ScanProgress progress, TimeSpan elapsed) =>
-        Say($"{ScanWording.Duration(elapsed)}: {ScanWording.Progress(progress)}; {ScanWording.Count((ulong)progress.ProbesSent)} sent, {ScanWording.Count((ulong)progress.Replies)} answered");
+        Say($"{ScanWording.Duration(elapsed)}: {ScanWording.Progress(progress)}; {ScanWording.Count((ulong)progress.ProbesSent)} sent, "
+            + $"{ScanWording.Count((ulong)progress.Replies)} answered");
 
     private void Say(string line)
     {

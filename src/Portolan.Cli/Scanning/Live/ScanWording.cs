@@ -93,7 +93,7 @@ internal static class ScanWording
         if (!end.IsComplete)
         {
             yield return new(
-                $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned, which does not mean closed",
+                $"Incomplete: {end.Incomplete ?? "not all was scanned"}. A missing port was not scanned; it is not necessarily closed",
                 IsWarning: true);
         }
     }
@@ -112,7 +112,8 @@ internal static class ScanWording
             ? ""
             : $"; {Count((ulong)beside.Sent)} more to find hosts and as controls, {Count((ulong)beside.Replies)} answered";
         var own =
-            $"{Count((ulong)(end.ProbesSent - beside.Sent))} sent{Again(end.Retries - beside.Retries)}, {Count((ulong)(end.Replies - beside.Replies))} answered";
+            $"{Count((ulong)(end.ProbesSent - beside.Sent))} sent{Again(end.Retries - beside.Retries)}, "
+                + $"{Count((ulong)(end.Replies - beside.Replies))} answered";
         return $"{Count(end.ProbesPlanned, "probe")} planned, {own}{more}{held}";
     }
 

@@ -14,7 +14,7 @@ internal interface IScanMachine
     /// <summary>Whether raw packets may be sent and received here.</summary>
     bool IsRawAllowed();
 
-    /// <summary>A new seed of order and cookies, that nobody can guess.</summary>
+    /// <summary>A new seed of order and cookies, that cannot be guessed.</summary>
     ulong NewSeed();
 
     /// <summary>Finds the addresses of names.</summary>
@@ -27,37 +27,37 @@ internal interface IScanMachine
 
     /// <summary>Probes through the system's connections.</summary>
     /// <param name="settings">What to do.</param>
-    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> unless requested. Any thread.</param>
     IGroupProber OpenConnectProber(ScanSettings settings, Action<string>? trace);
 
     /// <summary>Probes with packets of its own making.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="needs">What it is to know of the host and the run.</param>
-    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> unless requested. Any thread.</param>
     IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace);
 
     /// <summary>Traces the ways to hosts through the system's connections.</summary>
     /// <param name="settings">What to do.</param>
-    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> when nobody wants them.</param>
+    /// <param name="trace">Takes a line for each probe and answer; <c>null</c> unless requested.</param>
     IRouteTracer OpenConnectTracer(ScanSettings settings, Action<string>? trace);
 
     /// <summary>Probes with packets, and completes a handshake with each open TCP port through Portolan's own stack.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="needs">What it is to know of the host and the run.</param>
     /// <param name="samples">Some targets, to know which of this host's addresses they see.</param>
-    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> unless requested. Any thread.</param>
     /// <exception cref="Portolan.Model.PortolanException">The kernel cannot be kept out of the stack's ports.</exception>
     IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace);
 
     /// <summary>Opens what connects to each TCP port that another prober finds open, to hear what its service says first.</summary>
     /// <param name="ports">Finds hosts and ports; disposed with the result, and if this fails.</param>
     /// <param name="settings">The run's settings.</param>
-    /// <param name="trace">Takes a line for each connection; <c>null</c> when nobody wants them.</param>
+    /// <param name="trace">Takes a line for each connection; <c>null</c> unless requested.</param>
     IGroupProber OpenBannerProber(IGroupProber ports, ScanSettings settings, Action<string>? trace);
 
     /// <summary>Opens the service identifier.</summary>
     /// <param name="settings">How far.</param>
-    /// <param name="trace">Takes a line for each question; <c>null</c> when nobody wants them. Any thread.</param>
+    /// <param name="trace">Takes a line for each question; <c>null</c> unless requested. Any thread.</param>
     /// <param name="warn">Hears what cannot be asked here.</param>
     ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn);
 
@@ -81,8 +81,8 @@ internal interface IScanMachine
 }
 
 /// <summary>Who takes the lines of <c>--packet-trace</c> and <c>--version-trace</c>. Any thread.</summary>
-/// <param name="Packets">Takes a line for each packet; <c>null</c> when nobody wants them.</param>
-/// <param name="Questions">Takes a line for each question; <c>null</c> when nobody wants them.</param>
+/// <param name="Packets">Takes a line for each packet; <c>null</c> unless requested.</param>
+/// <param name="Questions">Takes a line for each question; <c>null</c> unless requested.</param>
 internal readonly record struct ScanTrace(Action<string>? Packets, Action<string>? Questions);
 
 /// <summary>Connections that the firewall of this host keeps track of (nf_conntrack).</summary>

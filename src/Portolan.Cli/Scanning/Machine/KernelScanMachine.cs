@@ -10,7 +10,6 @@ using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Connecting;
-using Portolan.Scan.Engine.Raw;
 using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
@@ -18,15 +17,13 @@ using Portolan.Scan.Probes.Payloads;
 using Portolan.Scan.Proxies;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Naming;
+using Portolan.Watch.Scanning;
 
 namespace Portolan.Cli.Scanning.Machine;
 
 /// <summary>Puts a scan together from the kernel's sockets.</summary>
 internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 {
-    // More share one queue of the interface and gain nothing.
-    private const int MostSenders = 4;
-
     private ResolverFiles? _files;
 
     /// <inheritdoc/>
@@ -65,39 +62,15 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
                 new UdpPayloads(settings.Seed));
         }
 
-        var cores = Environment.ProcessorCount;
-        var options = new KernelConnectorOptions
-        {
-            Source = settings.Source,
-            SourcePort = settings.SourcePort,
-            InterfaceName = settings.InterfaceName,
-            TimeToLive = settings.TimeToLive,
-
-            // With banners there may be as many again, for ports and for what is said on them; and what asks services needs some of its
-            // own.
-            Shares = settings.Banners || settings.Services is not null ? 2 * cores : cores,
-        };
-        var network = new KernelNetwork(clock);
-        return new ConnectProber(
-            () => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
-        {
-            IsRouted = address =>
-                network.FindRoute(address, settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null },
-        };
+        return KernelProbers.OpenConnect(settings, clock, trace is null ? null : connector => Traced(connector, trace));
     }
 
     /// <inheritdoc/>
     public IGroupProber OpenRawProber(ScanSettings settings, RawNeeds needs, Action<string>? trace)
     {
         var network = needs.Network ?? new KernelNetwork(clock);
-        var options = new RawProberOptions
-        {
-            // The driving thread mostly waits, so there may be as many senders as processors.
-            SenderThreads = Math.Clamp(Environment.ProcessorCount, 1, MostSenders),
-            Ephemeral = needs.Ephemeral,
-            ProbesPlanned = needs.ProbesPlanned,
-        };
-        return new RawProber(trace is null ? network : new TracingNetwork(network, trace, clock), clock, settings, options);
+        return KernelProbers.OpenRaw(
+            settings, trace is null ? network : new TracingNetwork(network, trace, clock), needs.Ephemeral, needs.ProbesPlanned, clock);
     }
 
     /// <inheritdoc/>
@@ -148,7 +121,7 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     {
         if (!OpenSslLibrary.IsInstalled)
         {
-            warn("the OpenSSL library is not installed: what is inside TLS is not asked; apt-get install libssl3 brings it");
+            warn("the OpenSSL library is not installed: services inside TLS are not identified; apt-get install libssl3 installs it");
         }
 
         return new ServiceIdentifier(sockets, clock, settings)
@@ -160,7 +133,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             Tell = trace is null
                 ? null
                 : (target, probe) =>
-                    trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
+                    trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: "
+                        + $"{probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
         };
     }
 

@@ -5,7 +5,7 @@ using Portolan.Sockets.Naming;
 namespace Portolan.Cli.Scanning.Machine;
 
 /// <summary>Lets the system's resolver look up the names of addresses (<c>--system-dns</c>).</summary>
-internal sealed class SystemReverseNames(INameResolver resolver, TimeProvider clock) : IReverseNames
+internal sealed class SystemReverseNames(IAddressNameResolver resolver, TimeProvider clock) : IReverseNames
 {
     private const int AtOnce = 256;
 

@@ -62,7 +62,7 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
     {
         ConnectResult.Connected => "connected",
         ConnectResult.Replied => "replied",
-        ConnectResult.Greeted when outcome.Reply.IsEmpty => "said nothing first",
+        ConnectResult.Greeted when outcome.Reply.IsEmpty => "no greeting",
         ConnectResult.Greeted => string.Create(CultureInfo.InvariantCulture, $"said {outcome.Reply.Length} bytes first"),
         ConnectResult.Refused => "refused",
         ConnectResult.TimedOut => "no answer",
@@ -71,7 +71,7 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
         ConnectResult.Prohibited => "prohibited",
         ConnectResult.ProtocolUnreachable => "protocol unreachable",
         ConnectResult.Reset => "reset",
-        ConnectResult.ProxyFailed => "the proxy did not make it",
+        ConnectResult.ProxyFailed => "the proxy did not connect",
         _ => string.Create(CultureInfo.InvariantCulture, $"failed (error {outcome.Errno})"),
     };
 

@@ -22,13 +22,14 @@ internal sealed class OutputOptions
         "--append-output",
         "append to the output files instead of replacing them; as with nmap, an XML file then holds several documents");
     private readonly Option<bool> _reason = ScanOptionKinds.Flag("--reason", "show the reason for each state");
-    private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show only open and possibly open ports, and hosts that have any");
+    private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show only open and possibly open ports, and "
+        + "only hosts that have any");
     private readonly Option<bool> _allStates =
         ScanOptionKinds.Flag("--all-states", "show every port, including closed and filtered ones");
     private readonly Option<string[]> _verbose = ScanOptionKinds.Value(
         "--verbose", "N", "show open ports as they are found, hosts that are down, and more; -vv or -v2 for more still", "-v");
     private readonly Option<string[]> _debugging =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Value("--debugging", "N", "taken for -v --reason", "-d"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Value("--debugging", "N", "the same as -v --reason", "-d"));
     private readonly Option<bool> _trace = ScanOptionKinds.Flag("--packet-trace", "show each packet that is sent and received, on stderr");
     private readonly Option<string[]> _stats =
         ScanOptionKinds.Value("--stats-every", "TIME", "print progress on stderr this often, even without a terminal");

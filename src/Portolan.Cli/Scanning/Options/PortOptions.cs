@@ -16,12 +16,13 @@ internal sealed class PortOptions
         ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, not even for host discovery");
     private readonly Option<bool> _fast = ScanOptionKinds.Flag(
         "--fast",
-        "fewer ports: the first 100 of Portolan's list of usual ports, all those that its sources count or estimate, not the first 1,000",
+        "fewer ports: the first 100 of Portolan's list of common ports (all that its sources count or estimate), not the first 1,000",
         "-F");
     private readonly Option<string[]> _top = ScanOptionKinds.Value(
         "--top-ports",
         "N",
-        $"the first N of Portolan's list of usual ports (10 have {Share(10)} of the open TCP ports that its sources count); with -sL they are listed");
+        $"the first N of Portolan's list of common ports (10 cover {Share(10)} of the open TCP ports in its sources); "
+            + $"with -sL they are listed");
     private readonly Option<bool> _sequential =
         ScanOptionKinds.Flag("--sequential", "probe in order of hosts and ports, not in random order", "-r");
 
@@ -60,7 +61,7 @@ internal sealed class PortOptions
 
         if (choices.Count > 1)
         {
-            throw ScanErrors.Usage($"{choices[0]} and {choices[1]} both say which ports", $"give one of them");
+            throw ScanErrors.Usage($"{choices[0]} and {choices[1]} both select ports", $"give one of them");
         }
 
         if (choices.Count > 0 && technique.DiscoveryOnly)
@@ -76,7 +77,6 @@ internal sealed class PortOptions
         string.Create(CultureInfo.InvariantCulture, $"about {100 * TopPorts.ShareOf(TransportProtocol.Tcp, count):0} %");
 }
 
-/// <summary>Which ports.</summary>
 internal sealed record PortRequest
 {
     /// <summary>The lists of <c>-p</c>; several count together.</summary>

@@ -13,12 +13,12 @@ internal sealed class ProxyOptions
 
     private readonly Option<string[]> _list = ScanOptionKinds.Value(
         Word, "LIST",
-        "connect through a chain of proxies: URLs with commas, socks5://, socks4:// or http://, such as "
-        + "socks5://user:password@192.0.2.1:1080; the last one looks names up");
+        "connect through a chain of proxies: URLs separated by commas, socks5://, socks4:// or http://, e.g. "
+        + "socks5://user:password@192.0.2.1:1080; the last one resolves names");
 
     private readonly Option<string[]> _file = ScanOptionKinds.Value(
         "--proxies-file", "FILE",
-        "the same from a file, one URL a line, # to the end of a line is ignored: passwords stay out of the list of processes");
+        "the same from a file, one URL per line, # starts a comment: keeps passwords out of the process list");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_list, _file];
@@ -42,15 +42,16 @@ internal sealed class ProxyOptions
         var other = technique switch
         {
             { Udp: true } => "-sU: proxies carry no datagrams",
-            { Named: not (null or TcpTechnique.Connect) } => $"{technique.NamedBy}: proxies carry connections, and no packets of our own",
-            { OwnStack: true } => "--own-stack: proxies carry connections, and no packets of our own",
-            { DiscoveryOnly: true } => "-sn: through proxies hosts are known by their ports only",
+            { Named: not (null or TcpTechnique.Connect) } => $"{technique.NamedBy}: proxies carry connections, not raw packets",
+            { OwnStack: true } => "--own-stack: proxies carry connections, not raw packets",
+            { DiscoveryOnly: true } => "-sn: through proxies only open ports reveal hosts",
             { ListOnly: true } => "-sL, which sends nothing",
             _ => null,
         };
         return other is null
             ? new ProxyRequest(name) { List = list is null ? null : ProxyServer.ParseList(list, Word), File = file }
-            : throw ScanErrors.Usage($"{name} does not go with {other}", $"leave out one of them; through proxies -sT runs by itself");
+            : throw ScanErrors.Usage($"{name} cannot be combined with {other}", $"leave out one of them; through "
+                + $"proxies the scan type is -sT");
     }
 }
 
@@ -81,12 +82,12 @@ internal sealed record ProxyRequest(string Option)
             return lines.Length > 0
                 ? ProxyServer.ParseList(string.Join(',', lines), File!)
                 : throw ScanErrors.Usage(
-                    $"{File} names no proxy", $"write one URL a line, such as socks5://127.0.0.1:1080");
+                    $"{File} contains no proxy", $"write one URL per line, e.g. socks5://127.0.0.1:1080");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot read {File}: {NamedFile.WhyNot(exception, File!)}", $"name a file with one proxy on each line", ExitCode.Usage,
+                $"cannot read {File}: {NamedFile.WhyNot(exception, File!)}", $"give a file with one proxy per line", ExitCode.Usage,
                 exception);
         }
     }
@@ -111,24 +112,25 @@ internal sealed record ProxyRequest(string Option)
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"{Option} does not go with {other}: the last proxy makes the packets", $"leave out one of them");
+            throw ScanErrors.Usage($"{Option} cannot be combined with {other}: the last proxy builds the packets", $"leave out one of "
+                + $"them");
         }
 
         if (!discovery.Skip && !discovery.IsDefault)
         {
             throw ScanErrors.Usage(
-                $"{Option} finds no hosts: all are taken to be up, as with -Pn", $"leave out the options that begin with -P");
+                $"{Option} skips host discovery: all hosts count as up, as with -Pn", $"leave out the options that begin with -P");
         }
 
         if (request.Targets.ReverseNames == true)
         {
-            throw ScanErrors.Usage($"{Option} does not go with -R: names of addresses would be asked without the proxies", $"leave out -R");
+            throw ScanErrors.Usage($"{Option} cannot be combined with -R: reverse lookups would bypass the proxies", $"leave out -R");
         }
 
         if (request.Run.Journal is not null)
         {
             throw ScanErrors.Usage(
-                $"{Option} does not go with --journal: a journal would keep passwords, and not what the proxies look up",
+                $"{Option} cannot be combined with --journal: a journal would store passwords, but not the names that the proxies resolve",
                 $"leave out --journal");
         }
     }

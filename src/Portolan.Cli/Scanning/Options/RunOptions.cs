@@ -9,24 +9,24 @@ internal sealed class RunOptions
         ScanOptionKinds.Value("--seed", "N", "the seed of the random order; the same seed gives the same order");
     private readonly Option<string[]> _shard = ScanOptionKinds.Value(
         "--shard", "SHARE",
-        "probe one share only, such as 1/3, the first of three; runs with the same seed and number of shares complete each other");
+        "probe one share only, e.g. 1/3, the first of three; runs with the same seed and number of shares complete each other");
     private readonly Option<string[]> _journal = ScanOptionKinds.Value(
-        "--journal", "FILE", "keep the journal in this file; without it one is kept in the user's state folder once a scan runs over 30 s");
+        "--journal", "FILE", "keep the journal in this file (default: in the user's state folder, for scans over 30 s)");
     private readonly Option<bool> _noJournal = ScanOptionKinds.Flag("--no-journal", "keep no journal");
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "resume an interrupted scan with all its options: that of a journal, or this user's last one",
+        Description = "resume an interrupted scan with all its options, from a journal or this user's last scan",
         HelpName = "FILE",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<bool> _yes = ScanOptionKinds.Flag("--yes", "do not ask before a scan of more than 1,048,576 targets", "-y");
     private readonly Option<string[]> _fromXml =
-        ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read nmap's or masscan's XML, - for stdin, and print it in any format");
+        ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read XML of nmap or masscan, - for stdin, and print it in any format");
     private readonly Option<bool> _interfaces =
         ScanOptionKinds.Flag("--iflist", "scan nothing: list the interfaces and routes of this host");
     private readonly Option<bool> _release =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "accepted; memory is always given back"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "accepted; memory is always released"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_seed, _shard, _journal, _noJournal, _resume, _yes, _fromXml, _interfaces, _release];
@@ -56,14 +56,13 @@ internal sealed class RunOptions
         if (request.ShardCount > 1 && request.Seed is null && !request.Resumes)
         {
             throw ScanErrors.Usage(
-                "--shard needs --seed: shares fit together only in one order", $"give every share the same seed, such as --seed 1");
+                "--shard needs --seed: shares must use the same order", $"give every share the same seed, e.g. --seed 1");
         }
 
         return request;
     }
 }
 
-/// <summary>The run as a whole.</summary>
 internal sealed record RunRequest
 {
     /// <summary><c>--seed</c>; <c>null</c> for a new one.</summary>

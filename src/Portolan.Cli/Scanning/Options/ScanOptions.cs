@@ -8,9 +8,8 @@ namespace Portolan.Cli.Scanning.Options;
 internal sealed class ScanOptions
 {
     /// <summary>Which hosts, and names.</summary>
-    public TargetOptions Targets { get; } = new();
+    public HostOptions Targets { get; } = new();
 
-    /// <summary>Which ports.</summary>
     public PortOptions Ports { get; } = new();
 
     /// <summary>How ports are probed.</summary>
@@ -37,10 +36,8 @@ internal sealed class ScanOptions
     /// <summary>What is printed.</summary>
     public OutputOptions Output { get; } = new();
 
-    /// <summary>The store.</summary>
     public Option<string?> Store { get; } = StoreOption.ForAdding();
 
-    /// <summary>The run as a whole.</summary>
     public RunOptions Run { get; } = new();
 
     /// <summary>Reads a parsed command line.</summary>
@@ -69,7 +66,7 @@ internal sealed class ScanOptions
         if (request.IsStored && (request.Technique.ListOnly || request.Run.FromXml is not null))
         {
             throw ScanErrors.Usage(
-                $"--store keeps what a scan found, and {(request.Technique.ListOnly ? "-sL" : "--from-xml")} sends nothing",
+                $"--store saves a scan's results, but {(request.Technique.ListOnly ? "-sL" : "--from-xml")} sends nothing",
                 $"leave out --store; portolan history import FILE stores a file");
         }
 
@@ -84,7 +81,6 @@ internal sealed record ScanRequest
     /// <summary>Which hosts, and names.</summary>
     public required TargetRequest Targets { get; init; }
 
-    /// <summary>Which ports.</summary>
     public required PortRequest Ports { get; init; }
 
     /// <summary>How ports are probed.</summary>
@@ -111,7 +107,6 @@ internal sealed record ScanRequest
     /// <summary>What is printed.</summary>
     public required OutputRequest Output { get; init; }
 
-    /// <summary>The run as a whole.</summary>
     public required RunRequest Run { get; init; }
 
     /// <summary>The result is added to the store (<c>--store</c>).</summary>

@@ -19,7 +19,7 @@ internal static class ScanValues
             text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0
             && value * factor <= 1e9
             ? value * factor
-            : throw Wrong(option, text, "probes per second, such as 100, 0.5 or 100k");
+            : throw Wrong(option, text, "probes per second, e.g. 100, 0.5 or 100k");
     }
 
     /// <summary>A whole number in a range.</summary>
@@ -51,7 +51,7 @@ internal static class ScanValues
             return (share - 1, count);
         }
 
-        throw Wrong(option, text, "this run's share of all, from 1/N to N/N, such as 1/3");
+        throw Wrong(option, text, "this run's share, from 1/N to N/N, e.g. 1/3");
     }
 
     /// <summary>A port other than 0.</summary>
@@ -64,11 +64,11 @@ internal static class ScanValues
             ? ports
             : throw ScanErrors.Usage(
                 $"{option}: '{TerminalText.Escape(text)}': {error.Reason}",
-                $"write the ports directly after it, such as {option}22,80-90");
+                $"write the ports directly after it, e.g. {option}22,80-90");
 
     /// <summary>An address of this host.</summary>
     public static InternetAddress Address(string option, string text) =>
-        InternetAddress.TryParse(text, out var address) ? address : throw Wrong(option, text, "an address, such as 192.0.2.1");
+        InternetAddress.TryParse(text, out var address) ? address : throw Wrong(option, text, "an address, e.g. 192.0.2.1");
 
     /// <summary>TCP flags: a number, or names in a row such as <c>SYNFIN</c> (RFC 9293 section 3.1).</summary>
     public static byte TcpFlags(string option, string text)
@@ -99,7 +99,7 @@ internal static class ScanValues
             };
             if (length == 0)
             {
-                throw Wrong(option, text, "a number, or flags in a row of FIN SYN RST PSH ACK URG ECE CWR, such as SYNFIN");
+                throw Wrong(option, text, "a number, or concatenated flags of FIN SYN RST PSH ACK URG ECE CWR, e.g. SYNFIN");
             }
 
             flags |= (byte)flag;

@@ -57,7 +57,7 @@ internal static class ScriptNames
         if (name.AsSpan().IndexOfAny(" ()") >= 0)
         {
             return ScanErrors.Usage(
-                $"--script {shown}: expressions are not supported", $"name facts, with commas between: --script http-title,ssl-cert");
+                $"--script {shown}: expressions are not supported", $"name facts, separated by commas: --script http-title,ssl-cert");
         }
 
         if (name.AsSpan().IndexOfAny("*?[") >= 0)
@@ -65,19 +65,19 @@ internal static class ScriptNames
             var matching = FactCatalog.All.Select(static fact => fact.Id).Where(id => FileSystemName.MatchesSimpleExpression(name, id));
             return ScanErrors.Usage(
                 $"--script {shown}: patterns are not supported",
-                string.Join(',', matching) is { Length: > 0 } names ? $"of these facts there are: --script {names}" : AllOfThem);
+                string.Join(',', matching) is { Length: > 0 } names ? $"name the facts: --script {names}" : AllOfThem);
         }
 
         if (name[0] == '+')
         {
-            return ScanErrors.Usage($"--script {shown}: no fact is asked of a service of another protocol", $"leave out the +");
+            return ScanErrors.Usage($"--script {shown}: facts cannot be forced on services of another protocol", $"leave out the +");
         }
 
         if (Categories.Contains(name))
         {
             return ScanErrors.Usage(
                 $"--script {shown}: Portolan has no categories of scripts",
-                $"--script default asks for all facts; for scripts use nmap --script {name} on the ports found");
+                $"--script default asks for all facts; for scripts use nmap --script {name} on the open ports");
         }
 
         if (Instead(name) is { } instead)
@@ -90,17 +90,17 @@ internal static class ScriptNames
             ? ScanErrors.Usage($"--script: Portolan has no fact '{shown}'; did you mean {near}?", AllOfThem)
             : ScanErrors.Usage(
                 $"--script: Portolan has no fact '{shown}'",
-                $"Portolan runs no scripts; portolan scan --list-facts names its facts. For other scripts use nmap on the ports found");
+                $"Portolan runs no scripts; portolan scan --list-facts lists its facts. For other scripts use nmap on the open ports");
     }
 
-    private static Advice AllOfThem => $"portolan scan --list-facts names all facts";
+    private static Advice AllOfThem => $"portolan scan --list-facts lists all facts";
 
     // What Portolan has under another name.
     private static Advice? Instead(string name) => name switch
     {
-        "banner" => $"--banners shows what services say first",
+        "banner" => $"--banners shows service greetings",
         "firewalk" => $"--traceroute shows where probes to filtered ports end",
-        "fingerprint-strings" => $"-sV shows what an unknown service said",
+        "fingerprint-strings" => $"-sV shows the answer of an unknown service",
         "http-headers" => $"http-server-header reports the Server header; portolan check shows the reply of one server",
         "nfs-ls" or "nfs-statfs" => $"nfs-showmount lists the exported directories",
         "resolveall" => $"--resolve-all scans every address of a name",
@@ -108,10 +108,10 @@ internal static class ScriptNames
         "smb-security-mode" => $"smb2-security-mode reports whether messages are signed",
         "snmp-info" => $"snmp-sysdescr reports description, name and uptime; -sV reports the engine",
         "ssl-enum-ciphers" =>
-            $"tls-versions reports the versions of TLS; for ciphers use nmap --script ssl-enum-ciphers on the ports found",
-        "sslv2" or "ssl-poodle" => $"tls-versions reports the versions of TLS",
+            $"tls-versions reports the TLS versions; for ciphers use nmap --script ssl-enum-ciphers on the open ports",
+        "sslv2" or "ssl-poodle" => $"tls-versions reports the TLS versions",
         "tls-nextprotoneg" => $"tls-alpn reports the application protocols",
-        "vulners" or "vulscan" => $"-sV -oX names products as CPE, which databases of vulnerabilities are searched by",
+        "vulners" or "vulscan" => $"-sV -oX names products as CPE, the key of vulnerability databases",
         _ => null,
     };
 }

@@ -12,13 +12,13 @@ internal sealed class SendingOptions
     private readonly Option<string[]> _ttl = ScanOptionKinds.Value("--ttl", "N", "the TTL or hop limit of probes, 1 to 255");
     private readonly Option<string[]> _length =
         ScanOptionKinds.Value("--data-length", "N", "add this many random bytes to each probe, 0 to 1400");
-    private readonly Option<bool> _unprivileged = ScanOptionKinds.Flag("--unprivileged", "act as without privilege: connect scan");
+    private readonly Option<bool> _unprivileged = ScanOptionKinds.Flag("--unprivileged", "act as if unprivileged: connect scan");
     private readonly Option<bool> _privileged =
         ScanOptionKinds.Flag("--privileged", "raw packets or nothing: never fall back to connect scan");
     private readonly Option<bool> _sendIp =
-        ScanOptionKinds.Flag("--send-ip", "no ARP and no neighbour discovery of our own: the same as --disable-arp-ping");
+        ScanOptionKinds.Flag("--send-ip", "no ARP or neighbour discovery by the scanner: the same as --disable-arp-ping");
     private readonly Option<bool> _sendEth =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "accepted; frames are sent wherever the link has them"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "accepted; frames are always sent if the link has them"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_interface, _source, _sourcePort, _ttl, _length, _unprivileged, _privileged, _sendIp, _sendEth];
@@ -44,7 +44,7 @@ internal sealed class SendingOptions
 
         if (technique.OwnStack && request.SourcePort is not null)
         {
-            throw ScanErrors.Usage("-g cannot be combined with --own-stack, which holds ports of its own", $"leave out one of them");
+            throw ScanErrors.Usage("-g cannot be combined with --own-stack, which reserves its own ports", $"leave out one of them");
         }
 
         if (request.SendIp && parsed.GetValue(_sendEth))

@@ -19,12 +19,12 @@ internal sealed class ServiceOptions
         "--facts", "-sC",
         "collect facts from services: titles, certificates, keys, names; without -sV only on their usual ports");
     private readonly Option<string[]> _script = ScanOptionKinds.Value(
-        "--script", "NAMES", "collect these facts only: names that --list-facts shows, with commas between, or default for all");
+        "--script", "NAMES", "collect only these facts: names from --list-facts, separated by commas, or default for all");
     private readonly Option<bool> _aggressive = ScanOptionKinds.Spelled("--aggressive", "-A", "the same as -sV -sC --traceroute");
     private readonly Option<bool> _list = ScanOptionKinds.Flag(
-        "--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
+        "--list-facts", "scan nothing: list the facts of -sC with their services, questions and credentials");
     private readonly Option<string[]> _intensity = ScanOptionKinds.Value(
-        "--version-intensity", "0-9", "how rare the probes may be that are sent to ports other than their protocol's own (default 7)");
+        "--version-intensity", "0-9", "the rarity limit of probes to ports other than their protocol's own (default 7)");
     private readonly Option<bool> _light = ScanOptionKinds.Flag("--version-light", "the same as --version-intensity 2");
     private readonly Option<bool> _all =
         ScanOptionKinds.Flag("--version-all", "the same as --version-intensity 9, with more connections to a port");
@@ -33,7 +33,7 @@ internal sealed class ServiceOptions
         ScanOptionKinds.Flag("--allports", "probe printer ports too (515, 9100-9107); printers print what they receive");
 
     private readonly Option<string[]> _fingerprints =
-        ScanOptionKinds.Value("--fingerprints", "DIR", "also match answers against your own fingerprints: XML files in Recog's format");
+        ScanOptionKinds.Value("--fingerprints", "DIR", "also match answers against your own fingerprints: XML files in Recog format");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_services, _facts, _script, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
@@ -65,7 +65,7 @@ internal sealed class ServiceOptions
         if (levels > 1)
         {
             throw ScanErrors.Usage(
-                "--version-intensity, --version-light and --version-all say the same thing differently", $"give one of them");
+                "--version-intensity, --version-light and --version-all exclude each other", $"give one of them");
         }
 
         var intensity = !services ? 0
@@ -110,13 +110,13 @@ internal sealed class ServiceOptions
             { DiscoveryOnly: true } => "-sn, which scans no ports",
             { ListOnly: true } => "-sL, which sends nothing",
             { Named: not (null or TcpTechnique.None or TcpTechnique.Syn or TcpTechnique.Connect) } =>
-                $"{request.NamedBy}, which finds no open port for certain",
+                $"{request.NamedBy}, which proves no port open",
             _ => null,
         };
         if (other is not null)
         {
             throw ScanErrors.Usage(
-                $"{word} cannot be combined with {other}", $"leave out one of the two: {word} goes with -sS, -sT and -sU");
+                $"{word} cannot be combined with {other}", $"leave out one of the two: {word} works with -sS, -sT and -sU");
         }
     }
 }

@@ -8,9 +8,9 @@ internal sealed class TechniqueOptions
 {
     private readonly (Option<bool> Option, TcpTechnique Technique)[] _tcp =
     [
-        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW; the default with that capability"),
+        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW and is then the default"),
             TcpTechnique.Syn),
-        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: full connections, without privilege; the default otherwise"),
+        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: full connections, without privilege; otherwise the default"),
             TcpTechnique.Connect),
         (ScanOptionKinds.Spelled("--ack", "-sA", "ACK scan: distinguishes filtered from unfiltered ports"), TcpTechnique.Ack),
         (ScanOptionKinds.Spelled("--null", "-sN", "null scan: no flags"), TcpTechnique.Null),
@@ -22,14 +22,15 @@ internal sealed class TechniqueOptions
         ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; can be combined with one of the above; without privilege by connected sockets");
     private readonly Option<string[]> _flags = ScanOptionKinds.Value(
         "" +
-        "--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are interpreted as for -sS, or as for the type given");
+        "--scanflags", "FLAGS", "TCP flags of the probe, e.g. SYNFIN or 0x29; answers are interpreted as for -sS, "
+            + "or as for the given type");
     private readonly Option<bool> _noPorts = ScanOptionKinds.Spelled("--no-port-scan", "-sn", "no ports: only find the hosts that are up");
     private readonly Option<bool> _list =
         ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
 
     private readonly Option<bool> _ownStack = ScanOptionKinds.Flag(
         "--own-stack",
-        "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
+        "after a SYN scan, complete a handshake with each open port by the scanner's own TCP stack; needs CAP_NET_RAW and CAP_NET_ADMIN");
 
     private readonly Option<bool> _banners = ScanOptionKinds.Flag(
         "--banners", "banners of open TCP ports: connect, send nothing, wait up to 5 s for at most 1,024 bytes");
@@ -54,7 +55,7 @@ internal sealed class TechniqueOptions
             {
                 throw ScanErrors.Usage(
                     $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types",
-                    $"give one of them; -sU goes with any");
+                    $"give one of them; -sU can be added to any");
             }
 
             (named, technique) = (option, value);
@@ -117,13 +118,13 @@ internal sealed class TechniqueOptions
             { DiscoveryOnly: true } => "-sn, which scans no ports",
             { ListOnly: true } => "-sL, which sends nothing",
             { Named: TcpTechnique.None } => "-sU alone: no TCP port is scanned",
-            { Named: not (null or TcpTechnique.Syn or TcpTechnique.Connect) } => $"{request.NamedBy}, which finds no open port for certain",
+            { Named: not (null or TcpTechnique.Syn or TcpTechnique.Connect) } => $"{request.NamedBy}, which proves no port open",
             _ => null,
         };
         if (other is not null)
         {
             throw ScanErrors.Usage(
-                $"--banners cannot be combined with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
+                $"--banners cannot be combined with {other}", $"it works with -sS and -sT, one of which is the default: {Remedy(request)}");
         }
     }
 
@@ -135,10 +136,10 @@ internal sealed class TechniqueOptions
     {
         var other = request switch
         {
-            { Named: TcpTechnique.Connect } => "-sT, whose connections the kernel makes",
-            { TcpFlags: not null } => "--scanflags, whose probes are answered by no SYN-ACK",
+            { Named: TcpTechnique.Connect } => "-sT, which uses kernel connections",
+            { TcpFlags: not null } => "--scanflags, whose probes get no SYN-ACK",
             { Named: TcpTechnique.None } => "-sU alone: no TCP port is scanned",
-            { Named: not (null or TcpTechnique.Syn) } => $"{request.NamedBy}, which finds no open port for certain",
+            { Named: not (null or TcpTechnique.Syn) } => $"{request.NamedBy}, which proves no port open",
             { DiscoveryOnly: true } => "-sn, which scans no ports",
             { ListOnly: true } => "-sL, which sends nothing",
             _ => null,
@@ -146,7 +147,7 @@ internal sealed class TechniqueOptions
         if (other is not null)
         {
             throw ScanErrors.Usage(
-                $"--own-stack cannot be combined with {other}", $"it goes with -sS, which runs by itself: {Remedy(request)}");
+                $"--own-stack cannot be combined with {other}", $"it works with -sS, which is the default: {Remedy(request)}");
         }
     }
 }

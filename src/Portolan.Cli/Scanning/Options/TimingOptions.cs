@@ -10,19 +10,19 @@ internal sealed class TimingOptions
         "--timing", "0-5", "a template of the settings below: 0 paranoid, 1 sneaky, 2 polite, 3 normal, 4 aggressive, 5 insane", "-T");
     private readonly Option<string[]> _minRate = ScanOptionKinds.Value("--min-rate", "RATE", "send at least this many probes per second");
     private readonly Option<string[]> _maxRate =
-        ScanOptionKinds.Value("--max-rate", "RATE", "send at most this many probes per second, such as 100, 0.5 or 100k", "--rate");
+        ScanOptionKinds.Value("--max-rate", "RATE", "send at most this many probes per second, e.g. 100, 0.5 or 100k", "--rate");
     private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value(
         "--prefix-rate", "RATE",
-        "send at most this many probes per second into one /24 or /64 behind a router (default 10,000, with -T4 20,000, with -T5 50,000; "
+        "send at most this many probes per second to one /24 or /64 behind a router (default 10,000, with -T4 20,000, with -T5 50,000; "
             + "more while answers keep up)");
     private readonly Option<string[]> _maxRetries =
         ScanOptionKinds.Value("--max-retries", "N", "retry a silent port at most this many times");
     private readonly Option<string[]> _hostTimeout =
-        ScanOptionKinds.Value("--host-timeout", "TIME", "give a host up after this long; 0 for never");
+        ScanOptionKinds.Value("--host-timeout", "TIME", "give up on a host after this time; 0 for never");
     private readonly Option<string[]> _scanDelay =
         ScanOptionKinds.Value("--scan-delay", "TIME", "wait at least this long between two probes of a host");
     private readonly Option<string[]> _maxScanDelay =
-        ScanOptionKinds.Value("--max-scan-delay", "TIME", "the longest delay between probes, however much a host limits its answers");
+        ScanOptionKinds.Value("--max-scan-delay", "TIME", "the longest delay between probes, even if a host limits its answers");
     private readonly Option<string[]> _initialTimeout =
         ScanOptionKinds.Value("--initial-rtt-timeout", "TIME", "how long to wait for the first answers");
     private readonly Option<string[]> _minTimeout =
@@ -36,7 +36,7 @@ internal sealed class TimingOptions
     private readonly Option<string[]> _minGroup = ScanOptionKinds.Value("--min-hostgroup", "N", "scan at least this many hosts at once");
     private readonly Option<string[]> _maxGroup = ScanOptionKinds.Value("--max-hostgroup", "N", "scan at most this many hosts at once");
     private readonly Option<string[]> _maxTime =
-        ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this time and report what was found");
+        ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this time and report the results so far");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options =>

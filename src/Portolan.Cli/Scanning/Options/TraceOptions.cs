@@ -6,12 +6,11 @@ namespace Portolan.Cli.Scanning.Options;
 internal sealed class TraceOptions
 {
     private readonly Option<bool> _traceroute = ScanOptionKinds.Flag(
-        "--traceroute", "the hops to each host that is up, and where probes to its filtered ports end");
+        "--traceroute", "show the hops to each host that is up, and where probes to its filtered ports end");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_traceroute];
 
-    /// <summary>Reads it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="technique">How ports are probed.</param>
     /// <param name="sending">How packets leave.</param>
@@ -32,7 +31,7 @@ internal sealed class TraceOptions
         if (sending.SourcePort is not null)
         {
             throw ScanErrors.Usage(
-                $"{word} cannot be combined with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
+                $"{word} cannot be combined with -g: the source port of a probe encodes its TTL", $"leave out one of them");
         }
 
         return true;

@@ -81,7 +81,7 @@ internal sealed class OutputFiles : IDisposable
             var folder = Path.GetDirectoryName(file.Path);
             var hint = folder is { Length: > 0 } && !Directory.Exists(folder)
                 ? NamedFile.MakingFolder(folder)
-                : $"name a file that this user may write";
+                : $"give a file that this user may write";
             throw new PortolanException(
                 $"{file.Option}: cannot write {file.Path}: {NamedFile.WhyNot(e, file.Path, FileAccess.Write)}", hint, ExitCode.Failed, e);
         }

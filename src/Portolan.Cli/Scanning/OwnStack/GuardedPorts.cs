@@ -73,7 +73,7 @@ internal sealed class GuardedPorts : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The guard last: until then the kernel must not answer for ports that nobody holds.
+        // The guard last: until then the kernel must not answer for ports that no process holds.
         _held.Dispose();
         _guard.Dispose();
     }

@@ -37,7 +37,7 @@ internal sealed class InterfaceStack : IDisposable
         IDisposable? opened = null;
         try
         {
-            var link = new RoutedLink(network.Open(route), options.Ports, FindHop);
+            var link = new SharedAddressLink(network.Open(route), options.Ports, FindHop);
             opened = link;
             var stack = new NetworkStackOptions
             {
@@ -79,7 +79,7 @@ internal sealed class InterfaceStack : IDisposable
         return _hops?.TryFind(hop, out _) != false;
     }
 
-    /// <summary>Nobody waits for the way to a destination any longer.</summary>
+    /// <summary>No caller waits for the way to a destination any longer.</summary>
     public void Forget(InternetAddress destination)
     {
         if (_hops is not null && TryFindWay(destination, out var hop))

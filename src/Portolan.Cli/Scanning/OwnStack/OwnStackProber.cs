@@ -42,8 +42,8 @@ internal static class OwnStackProber
     /// <param name="ephemeral">Ports that this host gives to programs; <c>null</c> when unknown.</param>
     /// <param name="samples">Some targets, to know which of this host's addresses they see.</param>
     /// <param name="clock">The time.</param>
-    /// <param name="newSeed">Gives seeds that nobody can guess.</param>
-    /// <param name="trace">Takes a line for each packet; <c>null</c> when nobody wants them.</param>
+    /// <param name="newSeed">Gives seeds that cannot be guessed.</param>
+    /// <param name="trace">Takes a line for each packet; <c>null</c> unless requested.</param>
     /// <exception cref="PortolanException">There are no ports, no privilege, or no proof.</exception>
     public static HandshakeProber Open(
         Func<IGroupProber> openPorts,
@@ -94,8 +94,8 @@ internal static class OwnStackProber
             if (settings.Source is { IsLinkLocal: false } source && network.FindRoute(source).Route is not { IsLocal: true })
             {
                 throw ScanErrors.Usage(
-                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them",
-                    $"leave out -S, or name an address that `ip address` shows");
+                    $"--own-stack needs an address of this host; {source} (-S) is not one",
+                    $"leave out -S, or give an address that `ip address` lists");
             }
 
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
@@ -146,15 +146,16 @@ internal static class OwnStackProber
         if (found.Count == 0 && closed is var (target, way))
         {
             throw ScanErrors.Usage(
-                $"--own-stack cannot send over {way.InterfaceName}, towards {target}: packets leave an interface of its kind through the kernel, whose rules would drop them",
-                $"leave out --own-stack, or scan with connections of the kernel: -sT");
+                $"--own-stack cannot send over {way.InterfaceName}, towards {target}: such an interface sends packets through the "
+                    + $"kernel, whose rules would drop them",
+                $"leave out --own-stack, or scan with kernel connections: -sT");
         }
 
         if (found.Count == 0 && isLocal)
         {
             throw ScanErrors.Usage(
-                "--own-stack does not reach this host itself: what a packet socket sends there never arrives",
-                $"leave out --own-stack, or scan with connections of the kernel: -sT");
+                "--own-stack cannot scan this host itself: packets from a packet socket never arrive there",
+                $"leave out --own-stack, or scan with kernel connections: -sT");
         }
 
         if (found.Count == 0)

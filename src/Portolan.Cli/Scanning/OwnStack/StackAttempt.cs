@@ -52,9 +52,9 @@ internal sealed class StackAttempt(StackConnector owner, in ConnectAttempt attem
             return;
         }
 
-        _heard ??= new byte[Greetings.MaxLength];
+        _heard ??= new byte[GreetingLimit.MaxLength];
         _length += connection.Read(_heard.AsSpan(_length), now);
-        owner.Heard(this, isWhole: _length == Greetings.MaxLength || connection.IsAtEnd, now);
+        owner.Heard(this, isWhole: _length == GreetingLimit.MaxLength || connection.IsAtEnd, now);
     }
 
     /// <inheritdoc/>

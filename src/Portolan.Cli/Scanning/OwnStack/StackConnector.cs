@@ -41,7 +41,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
     public int Capacity => options.MaxInFlight;
 
     /// <inheritdoc/>
-    public string Description => $"handshakes by a stack of our own from ports {options.Ports}, up to {Capacity} in flight";
+    public string Description => $"handshakes by the scanner's own stack from ports {options.Ports}, up to {Capacity} in flight";
 
     /// <inheritdoc/>
     public ConnectStart TryStart(in ConnectAttempt attempt)
@@ -153,7 +153,7 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         }
 
         var isFirst = attempt.Due == attempt.ListensUntil;
-        attempt.Due = Instant.Earlier(attempt.ListensUntil, now + Greetings.Pause);
+        attempt.Due = Instant.Earlier(attempt.ListensUntil, now + GreetingLimit.Pause);
         if (isFirst)
         {
             _deadlines.Enqueue(attempt, attempt.Due.Nanoseconds);

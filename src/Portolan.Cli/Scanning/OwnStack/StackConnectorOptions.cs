@@ -14,7 +14,7 @@ internal sealed record StackConnectorOptions
     /// <summary>The time.</summary>
     public required TimeProvider Clock { get; init; }
 
-    /// <summary>What its sequence numbers come from. Nobody else may know it.</summary>
+    /// <summary>What its sequence numbers come from. It must stay secret.</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>Our address (<c>-S</c>); <c>null</c> for the route's.</summary>

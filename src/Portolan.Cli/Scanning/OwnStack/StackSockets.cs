@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Portolan.Linux;
 using Portolan.Packets.Links;
 using Portolan.Scan.Checking;
-using ConnectResult = Portolan.Scan.Checking.ConnectResult;
 
 namespace Portolan.Cli.Scanning.OwnStack;
 
@@ -24,7 +23,7 @@ internal sealed class StackSockets(
     private bool _isDisposed;
 
     /// <inheritdoc/>
-    public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         ArgumentNullException.ThrowIfNull(remote);
         try
@@ -32,7 +31,7 @@ internal sealed class StackSockets(
             var route = network.FindRoute(remote.Address, options.InterfaceName, options.Source).Route;
             if (route is null)
             {
-                return new ConnectResult(ConnectionOutcome.NotSent, Stream: null) { Error = "no route to the host" };
+                return new ConnectionAttempt(ConnectionOutcome.NotSent, Stream: null) { Error = "no route to the host" };
             }
 
             if (remote.Scope is not null || route.IsLocal || sendsThroughKernel(route))
@@ -41,19 +40,19 @@ internal sealed class StackSockets(
             }
 
             var stream = await InterfaceOf(route).ConnectAsync(remote.Address, remote.Port, route, giveUp);
-            return new ConnectResult(ConnectionOutcome.Connected, stream);
+            return new ConnectionAttempt(ConnectionOutcome.Connected, stream);
         }
         catch (OperationCanceledException)
         {
-            return new ConnectResult(ConnectionOutcome.TimedOut, Stream: null);
+            return new ConnectionAttempt(ConnectionOutcome.TimedOut, Stream: null);
         }
         catch (SocketException exception)
         {
-            return new ConnectResult(OutcomeOf(exception.SocketErrorCode), Stream: null) { Error = exception.Message };
+            return new ConnectionAttempt(OutcomeOf(exception.SocketErrorCode), Stream: null) { Error = exception.Message };
         }
         catch (LinuxException exception)
         {
-            return new ConnectResult(ConnectionOutcome.NotSent, Stream: null) { Error = exception.Message };
+            return new ConnectionAttempt(ConnectionOutcome.NotSent, Stream: null) { Error = exception.Message };
         }
     }
 

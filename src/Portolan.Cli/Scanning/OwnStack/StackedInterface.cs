@@ -41,7 +41,7 @@ internal sealed class StackedInterface : IDisposable
         IDisposable? opened = null;
         try
         {
-            var link = new RoutedLink(network.Open(route), options.Ports, FindHop);
+            var link = new SharedAddressLink(network.Open(route), options.Ports, FindHop);
             opened = link;
             _stack = new NetworkStack(new NetworkStackOptions
             {

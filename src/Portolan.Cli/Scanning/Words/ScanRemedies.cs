@@ -6,7 +6,7 @@ namespace Portolan.Cli.Scanning.Words;
 internal static class ScanRemedies
 {
     /// <summary>
-    /// What to run instead, for known options and for words of a known family such as <c>-sQ</c>; <c>null</c> for a word nobody knows.
+    /// What to run instead, for known options and for words of a known family such as <c>-sQ</c>; <c>null</c> for an unknown word.
     /// </summary>
     public static Advice? Find(string option) => OfKnown(option) ?? OfFamily(option);
 
@@ -14,8 +14,8 @@ internal static class ScanRemedies
     {
         ['-', 's', ..] => $"scan types are -sS -sT -sU -sA -sN -sF -sX, and -sn and -sL",
         ['-', 'P', ..] => $"host discovery is -Pn -PE -PP -PS -PA -PU, with ports attached: -PS22,80",
-        ['-', 'o', ..] => $"outputs are -oN -oX -oG -oJ and -oA, each with a FILE",
-        ['-', 'i', ..] => $"a list of targets is read with -iL FILE",
+        ['-', 'o', ..] => $"output options are -oN -oX -oG -oJ and -oA, each with a FILE",
+        ['-', 'i', ..] => $"-iL FILE reads a target list",
         _ => null,
     };
 
@@ -27,10 +27,10 @@ internal static class ScanRemedies
         {
             "-V" or "--version" => $"run portolan version",
             "--versiondb" => $"the probes of -sV are built in; leave it out",
-            "--script-help" => $"run portolan scan --list-facts, which says what each fact of -sC asks",
+            "--script-help" => $"portolan scan --list-facts lists the questions of each fact of -sC",
             "--script-args" or "--script-args-file" => $"the facts of --script take no arguments; leave it out",
             "--script-trace" => $"use --version-trace, which prints each question",
-            "--script-timeout" => $"a fact takes at most 6 s and those of a port 20 s; to bound a host use --host-timeout",
+            "--script-timeout" => $"a fact takes at most 6 s and all facts of a port 20 s; to limit a host use --host-timeout",
             "--script-updatedb" => $"facts are built in; leave it out",
             "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" =>
                 $"Portolan does not detect operating systems; use nmap -O on the hosts found",
@@ -47,16 +47,17 @@ internal static class ScanRemedies
             "-sM" => $"use -sF, -sN or -sX",
             "-sY" or "-sZ" or "-PY" => $"SCTP is not scanned; use nmap -sY",
             "-sO" or "-PO" => $"IP protocols are not scanned; use nmap -sO",
-            "-PM" => $"hosts do not answer netmask requests any more; use -PE or -PP",
-            "--port-ratio" => $"ports are taken by number; use --top-ports N or -F, whose help names the share of open ports",
+            "-PM" => $"modern hosts do not answer netmask requests; use -PE or -PP",
+            "--port-ratio" => $"use --top-ports N or -F; their help states the share of open ports",
             "--servicedb" or "--datadir" => $"names come from the IANA registry; for a newer copy run portolan port --update FILE",
-            "--discovery-ignore-rst" => $"choose probes that no RST answers: -PE -PP -PU",
+            "--discovery-ignore-rst" => $"choose probes that do not provoke RSTs: -PE -PP -PU",
             "" +
-            "--defeat-rst-ratelimit" => $"a host that limits its RSTs is probed more slowly automatically; to see open ports only use --open",
+            "--defeat-rst-ratelimit" => $"a host that limits its RSTs is probed more slowly automatically; to see "
+                + $"open ports only use --open",
             "--defeat-icmp-ratelimit" =>
-                $"a host that limits its ICMP errors is probed more slowly automatically; to bound the time use " +
+                $"a host that limits its ICMP errors is probed more slowly automatically; to limit the time use " +
                 $"--host-timeout or --max-retries",
-            "--nsock-engine" => $"there is one engine for connections; leave it out",
+            "--nsock-engine" => $"leave it out: Portolan has one connection engine",
             "-oS" => $"use -oN, -oX, -oG or -oJ",
             "-I" => $"identd is not queried; leave it out",
             "-q" => $"leave it out",

@@ -5,7 +5,7 @@ namespace Portolan.Cli.Scanning.Words;
 /// </summary>
 internal static class ShortWords
 {
-    /// <summary>Expands a word into <paramref name="words"/>; false when it has a letter that is no option.</summary>
+    /// <summary>Expands a word into <paramref name="words"/>; false when it has a letter that is not an option.</summary>
     public static bool TryExpand(string word, string? next, List<string> words, out bool usedNext)
     {
         usedNext = false;

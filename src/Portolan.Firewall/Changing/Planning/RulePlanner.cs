@@ -64,22 +64,21 @@ public sealed class RulePlanner
             {
                 Remove(
                     decider,
-                    $"rule #{decider.Number} ({decider.Words}) stood in front of rule #{same.Number} and goes: that one does it, {same.Words}");
+                    $"rule #{decider.Number} ({decider.Words}) is removed: rule #{same.Number} after it does the same: {same.Words}");
                 return;
             }
 
             if (same.Lifetime is null)
             {
                 var waits = _before.PendingAdditionOf(same.Number) is { } pending
-                    ? $", and waits for confirmation as part of change {pending.Number}"
+                    ? $", pending confirmation with change {pending.Number}"
                     : "";
-                Note($"rule #{same.Number} does that already{waits}: {same.Words}");
+                Note($"rule #{same.Number} already does that{waits}: {same.Words}");
                 return;
             }
 
-            Remove(
-                same,
-                $"rule #{same.Number} did that for {DurationText.Format(same.Remaining ?? same.Lifetime.Value)} more; the new one takes its place");
+            var left = DurationText.Format(same.Remaining ?? same.Lifetime.Value);
+            Remove(same, $"rule #{same.Number} did that for another {left}; the new rule replaces it");
         }
 
         // What has a time stands in front of what lasts, which decides again when it ends.
@@ -87,7 +86,7 @@ public sealed class RulePlanner
             r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope)
                 && (wanted.Lifetime is null || r.Lifetime is not null)).ToList())
         {
-            Remove(other, $"it takes the place of rule #{other.Number}: {other.Words}");
+            Remove(other, $"it replaces rule #{other.Number}: {other.Words}");
         }
 
         Insert(Started(wanted with { Number = ++_lastRule, Counts = [] }), PlaceOf(wanted), explain: true);
@@ -137,7 +136,7 @@ public sealed class RulePlanner
             {
                 var isFirst = _rules.IndexOf(other) < place;
                 var why = other.Scope.IsSameAs(rule.Scope)
-                    ? "until its time ends"
+                    ? "until it expires"
                     : other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope)
                     ? "the narrower one"
                     : isFirst ? "it stays in front" : "the newer one";

@@ -23,7 +23,7 @@ public static class UndoPlanner
             discarded.AddRange(next.Discarded);
         }
 
-        // A change whose rules have all gone, for their time was over, is no step.
+        // A change whose rules have all gone, for their time was over, is not a step.
         IReadOnlyList<OwnChange> confirmed =
         [
             .. after.Changes.Reverse().Where(c => !c.IsPending && (c.Removed.Count > 0 || c.Added.Any(n => after.Rule(n) is not null)))
@@ -38,7 +38,7 @@ public static class UndoPlanner
             Added = [.. Working(plan.After).Where(r => !Works(state, r))],
             Removed = [.. Working(state).Where(r => !Works(plan.After, r))],
             Notes = undone > 0 && undone < steps
-                ? [.. plan.Notes, string.Create(CultureInfo.InvariantCulture, $"{undone} of {steps} changes undone: there are no more")]
+                ? [.. plan.Notes, string.Create(CultureInfo.InvariantCulture, $"{undone} of {steps} changes undone: no more exist")]
                 : plan.Notes,
         };
     }

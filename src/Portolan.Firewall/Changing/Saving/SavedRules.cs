@@ -45,7 +45,8 @@ public sealed class SavedRules(string root = "/")
             return new SaveOutcome(
                 SaveResult.Failed,
                 "/" + RulesPath,
-                $"{exception.Message}; the rules work now, but the next start will not have them: put that right, then run portolan firewall confirm again");
+                $"{exception.Message}; the rules are active now, but will not survive a reboot: fix that, then run "
+                    + $"portolan firewall confirm again");
         }
     }
 
@@ -101,14 +102,14 @@ public sealed class SavedRules(string root = "/")
         if (!HasSystemd)
         {
             return new SaveOutcome(
-                SaveResult.FileOnly, "/" + RulesPath, $"this machine is not run by systemd: have nft -f /{RulesPath} run when it starts");
+                SaveResult.FileOnly, "/" + RulesPath, $"systemd does not run this machine: run nft -f /{RulesPath} at boot");
         }
 
         if (Nft is not { } nft)
         {
             return new SaveOutcome(
                 SaveResult.FileOnly, "/" + RulesPath,
-                "nft is not installed, so nothing can load the file when the machine starts: apt-get install nftables, then run portolan firewall confirm again");
+                "nft, which loads the file at boot, is not installed: apt-get install nftables, then run portolan firewall confirm again");
         }
 
         Replace(
@@ -164,7 +165,7 @@ public sealed class SavedRules(string root = "/")
     {
         if (Path.Exists(path) && !IsOurs(path, mark))
         {
-            throw new IOException($"{path} is there and not Portolan's, so it is left alone: move it away");
+            throw new IOException($"{path} exists and is not Portolan's, so it is left alone: move it away");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

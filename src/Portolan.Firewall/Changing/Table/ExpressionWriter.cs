@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Changing.Table;
 
 /// <summary>
 /// Writes the bytecode that statements of Portolan's own rules are made of (linux/netfilter/nf_tables.h). Everything goes through register
-/// 1, as nft does; what is looked up together stands in the registers of 4 bytes from there on.
+/// 1, as nft does; what is looked up together is in the registers of 4 bytes from there on.
 /// </summary>
 public sealed class ExpressionWriter(NetlinkWriter writer)
 {
@@ -151,7 +151,7 @@ public sealed class ExpressionWriter(NetlinkWriter writer)
     /// <summary>Sends the connection to the address in register 1 and the port behind it, if it is of the family.</summary>
     public void Redirect(bool isIPv4) => Redirect(isIPv4, Register(isIPv4 ? 4 : 16), flags: 0);
 
-    /// <summary>Gives the connection this host's address as its source, that of the interface by which it leaves.</summary>
+    /// <summary>Gives the connection this host's address as its source, that of the interface on which it leaves.</summary>
     public void Masquerade() => Write("masq", static () => { });
 
     /// <summary>Counts in a named counter of the table.</summary>

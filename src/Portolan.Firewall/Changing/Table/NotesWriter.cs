@@ -73,7 +73,8 @@ public static class NotesWriter
             }
 
             var time = change.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-            yield return Line($"change {change.Number} {(change.IsPending ? "pending" : "confirmed")} {time} {Plain(change.By).Replace(' ', '_')}: {change.Words}");
+            yield return Line($"change {change.Number} {(change.IsPending ? "pending" : "confirmed")} {time} ")
+                + $"{Plain(change.By).Replace(' ', '_')}: {change.Words}";
             if (change.Added.Count > 0)
             {
                 yield return Line($"change {change.Number} adds {string.Join(' ', change.Added)}");
@@ -99,7 +100,8 @@ public static class NotesWriter
     private static string? Origin(ChangeOrigin origin) => origin.Kind switch
     {
         ChangeOriginKind.Network =>
-            Line($"network {origin.Cookie} {origin.Inode} {origin.LocalAddress} {origin.LocalPort} {origin.RemoteAddress} {origin.RemotePort}"),
+            Line($"network {origin.Cookie} {origin.Inode} {origin.LocalAddress} {origin.LocalPort} {origin.RemoteAddress} ")
+                + Line($"{origin.RemotePort}"),
         ChangeOriginKind.Console => "console " + Plain(origin.Terminal ?? "?").Replace(' ', '_'),
         _ => null,
     };

@@ -9,10 +9,10 @@ namespace Portolan.Firewall.Changing.Table;
 /// What the kernel's table <c>inet portolan</c> says. The kernel leaves out elements whose time is over, and so does the state.
 /// </summary>
 /// <param name="State">Rules and changes that still count.</param>
-/// <param name="Expired">Changes that nobody confirmed in time; the kernel has taken them back.</param>
+/// <param name="Expired">Changes that were not confirmed in time; the kernel has taken them back.</param>
 public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
 {
-    /// <summary>Rules that the notes tell of and that somebody else took out of the chain, as <c>nft flush chain</c> does.</summary>
+    /// <summary>Rules that the notes tell of and that another program took out of the chain, as <c>nft flush chain</c> does.</summary>
     public IReadOnlyList<OwnRule> Lost { get; init; } = [];
 
     /// <summary>
@@ -48,8 +48,8 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
             || !NotesReader.TryRead(notes.Select(e => e.Extra?.Comment ?? ""), out var noted))
         {
             throw new PortolanException(
-                "table inet portolan is not as Portolan writes it, so it is left alone",
-                $"look at it with nft list table inet portolan; nft delete table inet portolan takes it away, and Portolan starts anew",
+                "table inet portolan is not as this version of Portolan writes it, and is left alone",
+                $"nft list table inet portolan shows it; nft delete table inet portolan removes it, and Portolan starts anew",
                 ExitCode.Failed);
         }
 

@@ -175,7 +175,7 @@ public static class OwnTableBuilder
             [.. rule.Scope.Protocols.Select(p => (UInt128)(byte)p).Order().Select(n => new ImageElement(n, n))]));
         var linkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128).Intervals[0];
         rules.Add(Rule(
-            "always kept: what has no ports, such as neighbour discovery, packet-too-big and other ICMP, IGMP, ESP, GRE",
+            "always kept: what has no ports, e.g. neighbour discovery, packet-too-big and other ICMP, IGMP, ESP, GRE",
             new ProtocolSetStatement(WithPorts),
             VerdictStatement.Accept));
         rules.Add(Rule(

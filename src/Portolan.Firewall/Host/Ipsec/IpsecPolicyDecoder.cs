@@ -57,7 +57,8 @@ internal sealed class IpsecPolicyDecoder : INetlinkVisitor
             SourcePort = Port(payload[36..]),
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"dir {Word(direction)} src {source}/{fromLength} dst {destination}/{toLength} {(blocks ? "action block" : "with IPsec only")}"),
+                $"dir {Word(direction)} src {source}/{fromLength} dst {destination}/{toLength} "
+                    + $"{(blocks ? "action block" : "with IPsec only")}"),
         });
     }
 

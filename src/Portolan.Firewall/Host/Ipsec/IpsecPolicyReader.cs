@@ -22,7 +22,7 @@ public static class IpsecPolicyReader
     /// <param name="cancellationToken">Stops between two datagrams.</param>
     public static IpsecReading Read(string procRoot, Func<INetlinkChannel> open, CancellationToken cancellationToken)
     {
-        // Opening such a socket would load the module; where it is not loaded nobody has made a policy.
+        // Opening such a socket would load the module; where it is not loaded no policy exists.
         if (KernelFile.Text(Path.Combine(procRoot, "thread-self/net/netlink")) is { } sockets && !HasKernelSide(sockets)
             && !File.Exists(Path.Combine(procRoot, "thread-self/net/pfkey")))
         {

@@ -17,7 +17,7 @@ public sealed class InputRouting(RouteMap map)
     private static readonly IntervalSet LoopbackIPv6 = IntervalSet.Of(1);
     private static readonly IntervalSet MappedIPv6 = IntervalSet.Prefix((UInt128)0xffff << 32, 96, 128);
 
-    // Such an address is of one link, or of nobody yet: routers do not send it on (ip6_forward).
+    // Such an address is of one link, or of no host yet: routers do not send it on (ip6_forward).
     private static readonly IntervalSet NotForwardedIPv6 = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128).Union(Nobody);
 
     // 224.0.0.1 and ff02::1: all nodes, joined with the interface (ip_mc_up, ipv6_add_dev).
@@ -88,12 +88,12 @@ public sealed class InputRouting(RouteMap map)
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
 
-            // A sender without an address yet may speak to everybody (DHCP), and to nobody else. Loopback's net is looked at only
+            // A sender without an address yet may speak to everybody (DHCP), and to no host else. Loopback's net is looked at only
             // afterwards.
             Group(sources, destinations.Intersect(LimitedBroadcast), null);
             destinations = destinations.Except(LimitedBroadcast);
 
-            // From nobody to nobody is the broadcast of old: brd_input, as 255.255.255.255 is.
+            // From the unspecified address to the unspecified address is the broadcast of old: brd_input, as 255.255.255.255 is.
             var (toNobody, fromNobody) = (destinations.Intersect(Nobody), sources.Intersect(Nobody));
             Group(fromNobody, toNobody, null);
             Add(sources.Except(Nobody), toNobody, InputFate.Martian);
@@ -240,7 +240,7 @@ public sealed class InputRouting(RouteMap map)
             }
         }
 
-        // Back out of the interface it arrived on, a packet is sent on whoever sent it.
+        // Back out of the interface it arrived on, a packet is forwarded for any sender.
         private void ForwardIPv6(IntervalSet sources, IntervalSet destinations, RouteOutcome outcome)
         {
             var (same, other) = Split(outcome.Interfaces);

@@ -172,7 +172,7 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
                 var (route, fitting) = (candidate.Route, from);
                 if (route.TypeOfService != 0)
                 {
-                    doubt = $"a route is for packets with type of service 0x{route.TypeOfService:x2} only";
+                    doubt = $"a route applies only to packets with type of service 0x{route.TypeOfService:x2}";
                     continue;
                 }
 
@@ -236,7 +236,7 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
             return;
         }
 
-        var doubt = $"policy rule {rule} tests what is not known here";
+        var doubt = $"policy rule {rule} tests an unknown value";
         var (without, with) = (new List<RoutePiece>(), new List<RoutePiece>());
         var inner = this with { Forks = Forks + 1 };
         inner.Walk(at + 1, destinations, sources, without);

@@ -4,7 +4,7 @@ namespace Portolan.Firewall.Host.Routing;
 /// <param name="IsIPv4">The family.</param>
 public sealed record RouteKey(bool IsIPv4)
 {
-    /// <summary>The packet's mark; <c>null</c> when it is not known: a rule that tests it makes the outcome unsure.</summary>
+    /// <summary>The packet's mark; <c>null</c> when it is unknown: a rule that tests it makes the outcome unsure.</summary>
     public uint? Mark { get; init; } = 0;
 
     /// <summary>The interface it arrived on; 0 for a packet of this machine's own, which rules see as arriving on <c>lo</c>.</summary>
@@ -25,7 +25,7 @@ public sealed record RouteKey(bool IsIPv4)
     /// <summary>Source addresses, which rules split; <c>null</c> before the packet has one: no rule with a source matches then.</summary>
     public IntervalSet? Sources { get; init; }
 
-    /// <summary>Protocol and ports; <c>null</c> when they are not known: a rule that tests them makes the outcome unsure.</summary>
+    /// <summary>Protocol and ports; <c>null</c> when they are unknown: a rule that tests them makes the outcome unsure.</summary>
     public RouteTransport? Transport { get; init; }
 }
 

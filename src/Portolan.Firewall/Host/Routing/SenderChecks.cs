@@ -126,7 +126,7 @@ internal sealed class SenderChecks(RouteMap map)
 /// </summary>
 /// <param name="Senders">The senders.</param>
 /// <param name="Destinations">Whom to.</param>
-/// <param name="Interfaces">By which interfaces.</param>
+/// <param name="Interfaces">On which interfaces.</param>
 /// <param name="Fate">What it says.</param>
 internal sealed record SenderCheck(IntervalSet Senders, IntervalSet Destinations, IntervalSet Interfaces, SenderFate Fate)
 {

@@ -61,7 +61,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var accepted = Delivered(groups);
         accepted.RemoveAll(end => !ReplyWay.IsAnswered(run, end.State));
 
-        // By which interface an answer leaves tells nothing that the sender would see.
+        // On which interface an answer leaves says nothing that the sender would see.
         return Sent(accepted, (way, ends) => ReplyWay.Run(way, ends, flags, query.SocketMarks));
     }
 

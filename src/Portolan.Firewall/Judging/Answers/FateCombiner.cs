@@ -75,7 +75,7 @@ internal static class FateCombiner
 
     private static List<FatePiece> GiveUp(List<Terminal> ends, JudgeBudget budget)
     {
-        var question = new OpenQuestion(null, "there are too many cases to tell apart");
+        var question = new OpenQuestion(null, "too many cases to distinguish");
         var cubes = new List<Cube>();
         foreach (var end in ends)
         {

@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Answers;
 /// <summary>Says what becomes of packets that may come to certain ends.</summary>
 internal static class OutcomeBuilder
 {
-    private const string OutlastedLimit = "it stops packets up to its limit alone, and those that are sent again get past it";
+    private const string OutlastedLimit = "it drops packets only up to its limit; retransmitted packets pass";
 
     /// <summary>The outcome.</summary>
     public static FlowOutcome Build(IReadOnlyList<Terminal> ends, bool isIPv4)

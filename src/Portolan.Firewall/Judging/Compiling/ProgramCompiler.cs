@@ -45,7 +45,7 @@ internal sealed class ProgramCompiler
         return chain;
     }
 
-    // A map of verdicts may lead to as many chains as there are.
+    // A map of verdicts may reference as many chains as there are.
     private Dictionary<string, RuleChain> NamesOf(RuleTable table)
     {
         if (!_names.TryGetValue(table, out var names))

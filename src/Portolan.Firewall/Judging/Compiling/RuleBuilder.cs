@@ -174,7 +174,7 @@ internal sealed class RuleBuilder
     {
         Add(_program.IsChangedByRules(set)
             ? new SetMemberTest(
-                set, key, asRead, isInverted, Question("a rule on the way changed its set, under a key that may be the same"))
+                set, key, asRead, isInverted, Question("an earlier rule changed its set under a key that may be the same"))
             : asRead);
     }
 
@@ -219,7 +219,7 @@ internal sealed class RuleBuilder
             var cell = _cells[word];
             if (!cell.IsLoaded)
             {
-                list.Append(BitSegment.Unknown(take, "it reads a register that nothing was loaded into"));
+                list.Append(BitSegment.Unknown(take, "it reads a register that was never loaded"));
                 continue;
             }
 

@@ -123,7 +123,7 @@ internal sealed class TestBuilder(RuleBuilder rule)
                 Range(value, bytes, highest, isInverted: false);
                 break;
             default:
-                rule.Doubt("its comparison is not known");
+                rule.Doubt("its comparison is not supported");
                 break;
         }
     }

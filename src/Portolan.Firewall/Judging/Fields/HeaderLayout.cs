@@ -34,7 +34,7 @@ internal sealed class HeaderLayout
         if (!_made.TryGetValue((0, offset, length), out var value))
         {
             var list = new BitList();
-            Append(list, _link, EthernetBits, offset * 8, length * 8, "it looks at the frame", AppendNetwork);
+            Append(list, _link, EthernetBits, offset * 8, length * 8, "it tests the link-layer header", AppendNetwork);
             _made.Add((0, offset, length), value = list.ToValue());
         }
 
@@ -68,10 +68,10 @@ internal sealed class HeaderLayout
     }
 
     private void AppendNetwork(BitList list, int start, int width) =>
-        Append(list, _network, _networkBits, start, width, "it looks at a part of the header that is not modelled", AppendTransport);
+        Append(list, _network, _networkBits, start, width, "it tests a header field that is not modelled", AppendTransport);
 
     private void AppendTransport(BitList list, int start, int width) =>
-        Append(list, _transport, int.MaxValue, start, width, "it looks into what the packet carries", static (_, _, _) => { });
+        Append(list, _transport, int.MaxValue, start, width, "it tests the packet's payload", static (_, _, _) => { });
 
     private static void Append(
         BitList list,

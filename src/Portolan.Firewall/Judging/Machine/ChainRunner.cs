@@ -19,13 +19,13 @@ internal sealed class ChainRunner(JudgeBudget budget)
     {
         if (depth > JudgeBudget.MaximumDepth)
         {
-            GiveUp(entering, chain.Policy, "the chains jump deeper than the kernel allows", decided);
+            GiveUp(entering, chain.Policy, "the chains are nested deeper than the kernel allows", decided);
             return;
         }
 
         if (chain.IsMissing)
         {
-            GiveUp(entering, chain.Policy, "the chain it goes to could not be read", decided);
+            GiveUp(entering, chain.Policy, "its target chain could not be read", decided);
             return;
         }
 
@@ -108,7 +108,7 @@ internal sealed class ChainRunner(JudgeBudget budget)
 
             if (current.Count > JudgeBudget.MaximumStates || budget.IsSpent)
             {
-                GiveUp(current, rule.Reference, "there are too many cases to follow", decided);
+                GiveUp(current, rule.Reference, "too many cases to follow", decided);
                 return;
             }
 

@@ -3,7 +3,7 @@ using Portolan.Firewall.Judging.Fields;
 namespace Portolan.Firewall.Judging.Machine;
 
 /// <summary>
-/// Which interfaces go with which addresses: packets that are told apart by both at once, without a cube for each interface. Immutable.
+/// Which interfaces go with which addresses: packets that are distinguished by both at once, without a cube for each interface. Immutable.
 /// </summary>
 /// <remarks>
 /// A check of senders lets each of a thousand interfaces have senders of its own. As cubes that are a thousand packets at every rule; as

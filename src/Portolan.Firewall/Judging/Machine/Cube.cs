@@ -24,7 +24,7 @@ internal sealed class Cube
         (_sets, _couplings) = (sets, couplings);
     }
 
-    /// <summary>Whether interfaces hang on addresses.</summary>
+    /// <summary>Whether interfaces depend on addresses.</summary>
     public bool IsCoupled => _couplings.Length > 0;
 
     /// <summary>Whether nothing is left of it: no address in it goes with an interface in it.</summary>

@@ -19,7 +19,7 @@ internal sealed record Decision(VerdictKind Kind, CompiledChain? Target = null, 
 
     public static Decision Return { get; } = new(VerdictKind.Return);
 
-    /// <summary>Nobody knows: the packets are given up.</summary>
+    /// <summary>Unknown: the packets are given up.</summary>
     public static Decision Open { get; } = new(VerdictKind.Stolen);
 
     public static Decision Queue { get; } = new(VerdictKind.Queue);

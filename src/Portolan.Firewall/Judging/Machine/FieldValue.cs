@@ -9,7 +9,7 @@ internal enum FieldValueKind : byte
     /// <summary>What the sender chose: a dimension of the packet space.</summary>
     Open,
 
-    /// <summary>One of several numbers, and nobody knows which: both sides of a test are possible for the same packet.</summary>
+    /// <summary>One of several numbers, and it is unknown which: both sides of a test are possible for the same packet.</summary>
     Choice,
 }
 
@@ -64,7 +64,7 @@ internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, 
     public override int GetHashCode() => HashCode.Combine(Kind, Number);
 }
 
-/// <summary>What a field may be, and why nobody knows which.</summary>
+/// <summary>What a field may be, and why it is unknown which.</summary>
 /// <param name="Domain">The possible numbers.</param>
 /// <param name="Why">Why it is not known.</param>
 internal sealed record FieldChoice(IntervalSet Domain, string Why)

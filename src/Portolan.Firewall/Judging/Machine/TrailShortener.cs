@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Judging.Machine;
 
-/// <summary>Forgets by which of very many rules packets were accepted: what becomes of them does not hang on it.</summary>
+/// <summary>Forgets by which of very many rules packets were accepted: what becomes of them does not depend on it.</summary>
 internal static class TrailShortener
 {
     private const int MaximumStates = 64;

@@ -8,7 +8,7 @@ internal static class ChainOrder
 {
     /// <summary>What is asked where the order is not known.</summary>
     public static OpenQuestion Question { get; } = new(
-        null, "chains of two tables have the same hook and priority, and which of them runs first is not known")
+        null, "chains of two tables have the same hook and priority; their order is unknown")
     {
         Topic = QuestionTopic.ChainOrder,
     };
@@ -44,7 +44,7 @@ internal static class ChainOrder
         return result;
     }
 
-    // Rows stand in the order of their first chain, so that what is made first is the given order, unless rows are mixed in it.
+    // Rows are in the order of their first chain, so that what is made first is the given order, unless rows are mixed in it.
     private static void Extend(
         List<List<(RuleTable Table, RuleChain Chain)>> rows,
         int[] taken,

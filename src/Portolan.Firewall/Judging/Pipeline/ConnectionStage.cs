@@ -16,10 +16,10 @@ internal static class ConnectionStage
         PacketField.OriginalSource, PacketField.OriginalDestination, PacketField.OriginalSourcePort, PacketField.OriginalDestinationPort,
         PacketField.ReplySource, PacketField.ReplyDestination, PacketField.ReplySourcePort, PacketField.ReplyDestinationPort,
     ];
-    private const string TakenUp = "tracking takes it for a connection of its own";
+    private const string TakenUp = "tracking treats it as a separate connection";
     private const string UnknownTakingUp =
-        "whether tracking takes up connections in their middle (net.netfilter.nf_conntrack_tcp_loose) could not be read";
-    private const string HalfSeen = "tracking saw some of the connection's packets only";
+        "net.netfilter.nf_conntrack_tcp_loose (tracking of connections already under way) could not be read";
+    private const string HalfSeen = "tracking saw only some of the connection's packets";
     private static readonly IntervalSet Flag = IntervalSet.Of(0, 1);
     private static readonly IntervalSet Begun =
         IntervalSet.Of((uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
@@ -151,7 +151,7 @@ internal static class ConnectionStage
             return (coming, cleared);
         }
 
-        // What was translated is not translated back then, and nobody takes it for the answer.
+        // What was translated is not translated back then, and it is not treated as the reply.
         var stray = Stray(run, state.View);
         if (stray.State != ConnectionState.Invalid || marks.DestinationRule is not null || marks.SourceRule is not null)
         {

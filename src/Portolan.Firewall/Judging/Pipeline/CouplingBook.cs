@@ -38,7 +38,7 @@ internal sealed class CouplingBook
         return coupling;
     }
 
-    /// <summary>The interfaces by which answers leave, for all addresses they may go to.</summary>
+    /// <summary>The interfaces on which answers leave, for all addresses they may go to.</summary>
     /// <param name="routes">The routes.</param>
     /// <param name="key">What they are looked up by.</param>
     /// <param name="addresses">The dimension of the addresses they go to.</param>
@@ -81,7 +81,7 @@ internal sealed class CouplingBook
     }
 }
 
-/// <summary>By which interfaces answers leave.</summary>
+/// <summary>On which interfaces answers leave.</summary>
 /// <param name="Coupling">The interface of each address.</param>
 /// <param name="Coupled">The addresses that have one; where others go is not sure, or depends on more than the address.</param>
 internal sealed record AnswerWays(Coupling Coupling, IntervalSet Coupled);

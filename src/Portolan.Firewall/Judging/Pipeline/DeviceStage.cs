@@ -31,7 +31,7 @@ internal static class DeviceStage
             PacketField.InputInterface,
             later,
             IndexesOf(run, candidate => run.Hooks.OffloadingDevices.Contains(candidate.Name)),
-            "an established connection may be offloaded (flowtable), and pass the rules by");
+            "an established connection may be offloaded (flowtable) and bypass the rules");
         result.AddRange(later);
         return result;
     }
@@ -66,14 +66,14 @@ internal static class DeviceStage
         {
             Doubt(
                 run, field, states, IndexesOf(run, static candidate => candidate.Kind == "bridge"),
-                "rules of family bridge are not judged");
+                "rules of family bridge are not evaluated");
         }
 
         if (run.Hooks.HasArpRules && run.Context.IsIPv4)
         {
             Doubt(
                 run, field, states, IndexesOf(run, static candidate => candidate.HardwareType == Ethernet),
-                "rules of family arp are not judged: where they stop ARP, nobody on the link is found");
+                "rules of family arp are not evaluated: if they block ARP, no neighbour is reachable");
         }
 
         if (field == PacketField.InputInterface && (run.Hooks.Filters(HookPoint.Prerouting).Count > 0 || run.Hooks.HasTranslators))

@@ -82,7 +82,7 @@ internal static class HookStage
             && input.Number == (uint)RoutingStage.LoopbackOf(run.Host);
         return mayBeFound && !isLoopback
             ? view.With(
-                PacketField.HasSocket, FieldValue.Choice(IntervalSet.Of(0, 1), "whether the packet's socket is known already is not known"))
+                PacketField.HasSocket, FieldValue.Choice(IntervalSet.Of(0, 1), "it is unknown whether the packet already has a socket"))
             : view;
     }
 

@@ -71,7 +71,7 @@ internal static class LinkRouting
                 [.. g.Ways.Select(w => w with { Destinations = w.Destinations.Intersect(destinations) })], IntervalSet.From(g.Interfaces)));
     }
 
-    // What is no destination may be in any of the ways: then they are the same for all links.
+    // What is not a destination may be in any of the ways: then they are the same for all links.
     private static List<LinkWay> WaysOf(FlowRun run, IReadOnlyList<RoutePiece> pieces, IntervalSet destinations, int index)
     {
         var (ways, others) = (new List<LinkWay>(), IntervalSet.Empty);

@@ -13,7 +13,7 @@ internal static class OutboundWay
     /// <summary>Sends packets on their way.</summary>
     /// <param name="run">What they are judged with.</param>
     /// <param name="states">The packets.</param>
-    /// <param name="areAnswers">Whether they answer others: by which interface they leave matters to rules alone.</param>
+    /// <param name="areAnswers">Whether they answer others: on which interface they leave matters to rules alone.</param>
     public static void Run(FlowRun run, List<FlowState> states, bool areAnswers = false)
     {
         states = RoutingStage.RouteOut(run, states, areAnswers);

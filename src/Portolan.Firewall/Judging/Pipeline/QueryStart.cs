@@ -11,11 +11,11 @@ internal sealed class QueryStart
     private const byte IcmpIPv6 = 58;
     private const string ChosenBySender = "the sender chooses the address of the frame, and with that its type (pkttype)";
 
-    private const string OfRelated = "the ports of the connection that an error is about are not given";
+    private const string OfRelated = "the ports of the failed connection are not given";
 
-    private const string OfClient = "it depends on the port that the client chose";
+    private const string OfClient = "it depends on the client's port";
 
-    private const string OfLater = "the header of what the sender sends later is not known";
+    private const string OfLater = "the headers of later packets are unknown";
 
     // IPS_ASSURED: tracking has seen both ways.
     private const uint Assured = 4;
@@ -107,7 +107,7 @@ internal sealed class QueryStart
         }
     }
 
-    // RFC 6724 section 5, rule 2: an address of the link is no source for what is beyond it, as long as there is another.
+    // RFC 6724 section 5, rule 2: an address of the link is not a source for what is beyond it, as long as there is another.
     private IntervalSet OwnSources(IntervalSet? destinations)
     {
         var global = _addresses.Global(_isIPv4);

@@ -19,7 +19,7 @@ internal static class ReplyWay
 
     private const string OfSocket = "sockets that share the port have different marks (SO_MARK)";
 
-    private const string OfAnswer = "the header of the answer is not known";
+    private const string OfAnswer = "the header of the reply is unknown";
 
     /// <summary>Whether packets that got through are answered by packets that rules see.</summary>
     public static bool IsAnswered(FlowRun run, in FlowState state) => run.Context.Protocol switch
@@ -84,8 +84,8 @@ internal static class ReplyWay
             (PacketField.HasConnection, FieldValue.Constant(0)),
             (PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)),
             (PacketField.HasSocket, isInbound ? FieldValue.Constant(0) : FieldValue.Choice(IntervalSet.Of(0, 1), OfAnswer)),
-            (PacketField.SocketUser, FieldValue.Choice(IntervalSet.All(32), "the user of the answering socket is not known")),
-            (PacketField.SocketGroup, FieldValue.Choice(IntervalSet.All(32), "the group of the answering socket is not known")),
+            (PacketField.SocketUser, FieldValue.Choice(IntervalSet.All(32), "the user of the replying socket is unknown")),
+            (PacketField.SocketGroup, FieldValue.Choice(IntervalSet.All(32), "the group of the replying socket is unknown")),
         ];
         if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
         {

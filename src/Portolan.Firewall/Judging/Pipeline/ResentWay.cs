@@ -10,20 +10,21 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// </remarks>
 internal static class ResentWay
 {
-    private const string Why = "the dropped packet puts its sender on a list, and what is sent again is treated differently";
+    private const string Why = "the dropped packet adds its sender to a list, and a retransmission is treated differently";
 
     /// <summary>Sends dropped packets on their way again, and adds what else becomes of them then.</summary>
     /// <param name="run">What it is judged with; has the ends of the first time.</param>
     /// <param name="send">Sends packets on their way.</param>
-    /// <param name="starts">The query's packets.</param>
-    public static void Run(FlowRun run, Action<FlowRun, List<FlowState>> send, List<FlowState> starts)
+    /// <param name="begin">Makes the query's packets: hardly any rules put senders on lists.</param>
+    public static void Run(FlowRun run, Action<FlowRun, List<FlowState>> send, Func<List<FlowState>> begin)
     {
+        List<FlowState>? starts = null;
         foreach (var dropped in run.Ends.Where(IsRemembered).GroupBy(static end => end.Fate.Decider).ToList())
         {
             var states = new List<FlowState>();
             foreach (var (state, _) in dropped)
             {
-                foreach (var start in starts)
+                foreach (var start in starts ??= begin())
                 {
                     if (start.Cube.Intersect(state.Cube) is { } cube)
                     {

@@ -13,7 +13,7 @@ internal static class RoutingStage
     public const string SeveralInterfaces = "the route leads out of several interfaces";
 
     /// <summary>What is said of addresses that the kernel refuses.</summary>
-    public const string MartianProblem = "the kernel refuses the sender or the destination: such an address cannot come in here";
+    public const string MartianProblem = "the kernel rejects the source or destination address as invalid on this interface (martian)";
 
     /// <summary>Routes packets that came in: to a socket, to another machine, or nowhere.</summary>
     public static void RouteIn(FlowRun run, List<FlowState> states, List<FlowState> local, List<FlowState> forward)
@@ -27,7 +27,7 @@ internal static class RoutingStage
                 continue;
             }
 
-            // Which one it is nobody knows.
+            // Which one it is is unknown.
             foreach (var interval in interfaces.Intervals)
             {
                 for (var index = interval.First; index <= interval.Last; index++)
@@ -144,7 +144,7 @@ internal static class RoutingStage
     /// <summary>Routes packets of this machine; those that go nowhere end.</summary>
     /// <param name="run">What they are judged with.</param>
     /// <param name="states">The packets.</param>
-    /// <param name="areAnswers">Whether they answer others: by which interface they leave matters to rules alone.</param>
+    /// <param name="areAnswers">Whether they answer others: on which interface they leave matters to rules alone.</param>
     public static List<FlowState> RouteOut(FlowRun run, List<FlowState> states, bool areAnswers)
     {
         var result = new List<FlowState>();
@@ -238,10 +238,10 @@ internal static class RoutingStage
         var question = new OpenQuestion(null, "the address is one of several, which are routed differently");
         var part = FieldSplitter.Narrow(state, PacketField.SourceAddress, sources, question);
         part = FieldSplitter.Narrow(part, PacketField.DestinationAddress, destinations, question);
-        return doubt is null ? part : part.Ask(new OpenQuestion(null, "the route is not sure: " + doubt) { Topic = QuestionTopic.Route });
+        return doubt is null ? part : part.Ask(new OpenQuestion(null, "the route is uncertain: " + doubt) { Topic = QuestionTopic.Route });
     }
 
-    /// <summary>The mark by which routes are looked up; <c>null</c> where it is not known.</summary>
+    /// <summary>The mark used to look up routes; <c>null</c> where it is not known.</summary>
     public static uint? MarkOf(in FlowState state)
     {
         var mark = state.View[PacketField.Mark];

@@ -11,7 +11,7 @@ internal static class TranslationStage
 {
     private const uint SourceDone = 0x80;
     private const uint DestinationDone = 0x100;
-    private const string WhyLost = "it translates the connection, and tracking does not know all packets of it";
+    private const string WhyLost = "it translates the connection, but tracking has not seen all of its packets";
 
     public static List<FlowState> Run(FlowRun run, HookPoint point, List<FlowState> states)
     {

@@ -24,7 +24,7 @@ internal sealed class BitwiseSemantics : ExpressionMeaning<BitwiseExpression>
             BitwiseOperation.And => BitArithmetic.And(source, right ?? BitValue.Constant(expression.Data.Span)),
             BitwiseOperation.Or => BitArithmetic.Or(source, right ?? BitValue.Constant(expression.Data.Span)),
             BitwiseOperation.Xor => BitArithmetic.Xor(source, right ?? BitValue.Constant(expression.Data.Span)),
-            _ => BitValue.Unknown(expression.Length, "its operation on bits is not known"),
+            _ => BitValue.Unknown(expression.Length, "its bit operation is not supported"),
         });
     }
 

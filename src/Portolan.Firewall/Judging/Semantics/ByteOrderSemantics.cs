@@ -12,7 +12,7 @@ internal sealed class ByteOrderSemantics : ExpressionMeaning<ByteOrderExpression
         var source = rule.Read(expression.Source, expression.Length);
         if (expression.Size is not (2 or 4 or 8))
         {
-            rule.Store(expression.Destination, BitValue.Unknown(expression.Length, "its numbers have a length that is not known"));
+            rule.Store(expression.Destination, BitValue.Unknown(expression.Length, "its numbers have an unsupported length"));
             return;
         }
 

@@ -55,7 +55,7 @@ internal sealed class ConnectionTrackingSemantics : ExpressionMeaning<Connection
             case ConnectionKey.DestinationPort:
                 return BitValue.Whole(isReply ? PacketField.ReplyDestinationPort : PacketField.OriginalDestinationPort, 16);
             default:
-                const string why = "the fact of the connection that it looks at is not known";
+                const string why = "it tests an unknown property of the connection";
                 rule.Doubt(why);
                 return BitValue.Unknown(16, why);
         }

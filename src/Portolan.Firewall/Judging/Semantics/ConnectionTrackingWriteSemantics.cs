@@ -11,7 +11,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 internal sealed class ConnectionTrackingWriteSemantics : ExpressionMeaning<ConnectionTrackingWriteExpression>
 {
     /// <summary>Asked where it is not known whether packets of one connection are looked up in one zone.</summary>
-    internal const string Why = "it chooses the zone of connection tracking, and with that which packets belong together";
+    internal const string Why = "it selects the conntrack zone, which decides which packets belong to one connection";
 
     protected override void Compile(ConnectionTrackingWriteExpression expression, RuleBuilder rule)
     {
@@ -20,7 +20,7 @@ internal sealed class ConnectionTrackingWriteSemantics : ExpressionMeaning<Conne
         {
             var value = BitArithmetic.TurnRound(rule.Read(expression.Source, 4), 4);
             rule.Add(new SetFieldStep(
-                PacketField.ConnectionMark, value, rule.Context, true, "a rule sets it to a value that is not known"));
+                PacketField.ConnectionMark, value, rule.Context, true, "a rule sets it to an unknown value"));
         }
         else if (expression.Key == ConnectionKey.Zone)
         {

@@ -53,7 +53,7 @@ internal sealed class ExtensionHeaderSemantics : ExpressionMeaning<ExtensionHead
             return;
         }
 
-        const string why = "it looks at options of the transport header, which the sender chooses";
+        const string why = "it tests transport header options, which the sender chooses";
         if (!expression.IsPresence)
         {
             rule.Doubt(why);
@@ -75,7 +75,7 @@ internal sealed class ExtensionHeaderSemantics : ExpressionMeaning<ExtensionHead
         var isSegmentSize = bit == 0 && expression is { Offset: 2, Length: 2 };
         rule.Store(destination, isSegmentSize
             ? BitValue.Whole(PacketField.TcpSegmentSize, 16)
-            : BitValue.Unknown(Math.Max(expression.Length, 1), "it looks at the value of an option of TCP, which the sender chooses"));
+            : BitValue.Unknown(Math.Max(expression.Length, 1), "it tests the value of a TCP option, which the sender chooses"));
     }
 
     // A write to an option of TCP, or its removal: no test, but a later rule sees it.

@@ -11,7 +11,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>A look into the routing tables (nft_fib4_eval, nft_fib6_eval and their types).</summary>
 internal sealed class FibSemantics : ExpressionMeaning<FibExpression>
 {
-    private const string NotSure = "the route it looks up is not sure";
+    private const string NotSure = "the route it looks up is uncertain";
     private const int NameLength = 16;
 
     protected override void Compile(FibExpression expression, RuleBuilder rule)

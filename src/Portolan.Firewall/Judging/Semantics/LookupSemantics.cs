@@ -23,7 +23,7 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         var elements = rule.Elements(set);
         var key = rule.Read(expression.Source, set.KeyLength);
         var keyed = rule.Keyed(set, key);
-        var why = key.WhyUnknown ?? "its key and the elements of its set are of a form that is not evaluated";
+        var why = key.WhyUnknown ?? "its key and set elements have a form that is not evaluated";
         if (!expression.Inverted)
         {
             // An element that is found runs what it carries (nft_set_elem_update_expr).
@@ -36,7 +36,7 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
                 && set.Elements.Any(
                     static e => e.Extra?.Expressions.Any(static x => x is not (CounterExpression or LastExpression)) == true))
             {
-                rule.Doubt("some elements of its set carry a test of their own");
+                rule.Doubt("some elements of its set have their own condition");
             }
         }
 
@@ -95,8 +95,8 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         {
             if (rule.TakeSlots(set.DataLength) is not { } taken)
             {
-                rule.Doubt("it looks more values up than are followed");
-                rule.Store(destination, BitValue.Unknown(set.DataLength, "it looks more values up than are followed"));
+                rule.Doubt("it looks up more values than are followed");
+                rule.Store(destination, BitValue.Unknown(set.DataLength, "it looks up more values than are followed"));
                 return;
             }
 

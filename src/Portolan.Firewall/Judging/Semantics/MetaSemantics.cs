@@ -74,10 +74,10 @@ internal sealed class MetaSemantics : ExpressionMeaning<MetaExpression>
         var why = key switch
         {
             MetaKey.Random => "meta random is random",
-            MetaKey.TimeNanoseconds or MetaKey.TimeDay or MetaKey.TimeHour => "it depends on the time, which is not known here",
+            MetaKey.TimeNanoseconds or MetaKey.TimeDay or MetaKey.TimeHour => "it depends on the time, which is unknown here",
             MetaKey.Cpu => "it depends on the processor that handles the packet",
             MetaKey.CgroupClass => "it depends on the control group of the socket",
-            _ => "the fact it looks at is not modelled",
+            _ => "the property it tests is not modelled",
         };
         rule.Doubt(why);
         return BitValue.Unknown(16, why);

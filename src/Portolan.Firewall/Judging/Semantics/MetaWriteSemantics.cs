@@ -10,7 +10,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>Sets a fact about the packet (nft_meta_set_eval).</summary>
 internal sealed class MetaWriteSemantics : ExpressionMeaning<MetaWriteExpression>
 {
-    private const string Why = "a rule sets it to a value that is not known";
+    private const string Why = "a rule sets it to an unknown value";
 
     protected override void Compile(MetaWriteExpression expression, RuleBuilder rule)
     {
@@ -24,7 +24,7 @@ internal sealed class MetaWriteSemantics : ExpressionMeaning<MetaWriteExpression
                 break;
             case MetaKey.PacketType:
                 // What is not for this host by its type is neither forwarded nor given to TCP (ip_forward, tcp_v4_rcv).
-                rule.MayDecide("a rule changes for whom the packet is (pkttype)");
+                rule.MayDecide("a rule changes the packet type (pkttype)");
                 rule.Add(new SetFieldStep(PacketField.PacketType, rule.Read(expression.Source, 1), rule.Context, false, Why));
                 break;
         }

@@ -73,7 +73,7 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
             }
             else
             {
-                rule.Doubt(key.WhyUnknown ?? "its map is of a form that is not evaluated");
+                rule.Doubt(key.WhyUnknown ?? "its map has a form that is not evaluated");
             }
         }
 
@@ -83,10 +83,10 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 // Whichever limit it is: kept, or exceeded.
                 var over = rule.Chain.Table.Objects.Where(static o => o.Kind == ObjectKind.Limit)
                     .Select(static o => o.Expression is LimitExpression { IsOver: true }).Distinct().ToArray();
-                rule.Add(new LimitTest(rule.Limit(LimitMeasure.Unknown("the rate that its map gives")), over is [true]));
+                rule.Add(new LimitTest(rule.Limit(LimitMeasure.Unknown("the rate selected by its map")), over is [true]));
                 if (over.Length > 1)
                 {
-                    rule.Doubt("some limits of its map match what exceeds them, some what does not");
+                    rule.Doubt("some limits of its map match above the limit, some below");
                 }
 
                 break;
@@ -94,7 +94,7 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 or ObjectKind.SecurityMark or ObjectKind.Tunnel:
                 break;
             default:
-                DoubtObject(set.ObjectKind, "it depends on the object that its map gives", rule);
+                DoubtObject(set.ObjectKind, "it depends on the object selected by its map", rule);
                 break;
         }
     }

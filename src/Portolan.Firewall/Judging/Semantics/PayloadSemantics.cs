@@ -16,7 +16,7 @@ internal sealed class PayloadSemantics : ExpressionMeaning<PayloadExpression>
         var (offset, length) = (expression.Offset, expression.Length);
         if (offset < 0 || length is <= 0 or > 64)
         {
-            const string impossible = "it loads bytes that no register holds";
+            const string impossible = "it loads more bytes than a register holds";
             rule.Doubt(impossible);
             rule.Forget(impossible);
             return;
@@ -37,7 +37,7 @@ internal sealed class PayloadSemantics : ExpressionMeaning<PayloadExpression>
                 break;
             default:
                 // A packet that carries nothing ends the rule here.
-                const string why = "it looks into what the packet carries";
+                const string why = "it tests the packet's payload";
                 rule.Doubt(why);
                 rule.Store(expression.Destination, BitValue.Unknown(length, why));
                 break;

@@ -10,7 +10,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>Writes into the packet (nft_payload_set_eval). Later rules see what was written.</summary>
 internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpression>
 {
-    private const string Why = "it writes into the packet, which arrives as another one than was sent";
+    private const string Why = "it modifies the packet, which arrives changed";
 
     protected override void Compile(PayloadWriteExpression expression, RuleBuilder rule)
     {
@@ -18,7 +18,7 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
         var (offset, length) = (expression.Offset, expression.Length);
         if (offset < 0 || length is <= 0 or > 64)
         {
-            rule.MayDecide("it writes bytes that no register holds");
+            rule.MayDecide("it writes more bytes than a register holds");
             return;
         }
 
@@ -78,7 +78,7 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
         var width = rule.Context.Width(place.Field);
         var written = place.Width == width && (isAlone || IsOf(value, place.Field)) ? value : BitValue.Unknown((width + 7) / 8, "");
         rule.Add(new SetFieldStep(
-            place.Field, PadToBytes(written), rule.Context, false, "a rule writes it with a value that is not known"));
+            place.Field, PadToBytes(written), rule.Context, false, "a rule sets it to an unknown value"));
     }
 
     // Neither tracking nor a socket minds these.
@@ -86,7 +86,7 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
         or PacketField.Identification or PacketField.EtherSource or PacketField.HopLimit;
 
     private static bool HasManyHops(BitSegment place, BitValue value) => place.Width == 8
-        && value.Segments is [{ Kind: SegmentKind.Constant, Bits: var hops }] && hops >= WrittenStep.ManyHops;
+        && value.Segments is [{ Kind: SegmentKind.Constant, Bits: var hops }] && hops >= OrdinaryClient.MostRouters;
 
     // Rules that change some bits write those beside them back as they were.
     private static bool IsSame(BitSegment place, BitValue value) => value.Segments is [var only]

@@ -10,7 +10,7 @@ internal sealed class RangeSemantics : ExpressionMeaning<RangeExpression>
     {
         if (expression.From.Length != expression.To.Length || expression.From.IsEmpty)
         {
-            rule.Doubt("its range has no two ends of one length");
+            rule.Doubt("the ends of its range differ in length");
             return;
         }
 

@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>A fact of the route (nft_rt_get_eval).</summary>
 internal sealed class RoutingSemantics : ExpressionMeaning<RoutingExpression>
 {
-    private const string Why = "it looks at a fact of the route that is not modelled";
+    private const string Why = "it tests a route property that is not modelled";
 
     protected override void Compile(RoutingExpression expression, RuleBuilder rule)
     {

@@ -8,7 +8,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>Rules that change options of TCP, such as the MSS: what a later rule sees of them is not followed.</summary>
 internal static class SegmentOptions
 {
-    private const string Why = "a rule on the way may have changed an option of TCP";
+    private const string Why = "an earlier rule may have changed a TCP option";
 
     /// <summary>From here on options may be others than the sender's.</summary>
     public static void MayChange(RuleBuilder rule)

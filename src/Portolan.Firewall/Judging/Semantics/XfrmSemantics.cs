@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Semantics;
 /// <summary>A fact of IPsec (nft_xfrm_get_eval).</summary>
 internal sealed class XfrmSemantics : ExpressionMeaning<XfrmExpression>
 {
-    private const string Why = "it looks at IPsec, which is not modelled";
+    private const string Why = "it tests IPsec state, which is not modelled";
 
     protected override void Compile(XfrmExpression expression, RuleBuilder rule)
     {

@@ -6,7 +6,7 @@ using Portolan.Firewall.Xt;
 
 namespace Portolan.Firewall.Judging.Semantics;
 
-/// <summary>A target of x_tables; of one that is not known nobody knows what it does.</summary>
+/// <summary>A target of x_tables; of the effect of an unknown one is unknown.</summary>
 internal sealed class XtTargetSemantics : ExpressionMeaning<XtTargetExpression>
 {
     private readonly Dictionary<Type, IXtMeaning<XtTarget>> _byKind = AllXtMeanings.Targets().ToDictionary(static meaning => meaning.Kind);

@@ -52,7 +52,7 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
             : [(0, state)];
     }
 
-    // 0 where nobody knows it.
+    // 0 where unknown.
     private static int Single(in FlowState state, PacketField field)
     {
         var domain = FieldSplitter.Domain(state, field);

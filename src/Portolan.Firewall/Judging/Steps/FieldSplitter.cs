@@ -23,7 +23,7 @@ internal static class FieldSplitter
     /// <summary>The packets by interface, each with those that may come in, or leave, by it alone.</summary>
     /// <param name="state">The packets.</param>
     /// <param name="field">The field that holds the interface's index.</param>
-    /// <param name="question">Asked where nobody knows which it is.</param>
+    /// <param name="question">Asked where it is unknown which it is.</param>
     public static List<(int Interface, FlowState State)> ByInterface(in FlowState state, PacketField field, OpenQuestion question)
     {
         var value = state.View[field];

@@ -93,7 +93,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         }
     }
 
-    // A few numbers are tried each; null for many.
+    // A few numbers are tried each; null for too many.
     private IntervalSet? OneByOne(IntervalSet domain)
     {
         var holding = new List<Interval>();

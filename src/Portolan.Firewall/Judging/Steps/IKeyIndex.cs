@@ -7,7 +7,7 @@ internal interface IKeyIndex
 {
     /// <summary>Splits packets by the element they find.</summary>
     /// <param name="state">The packets.</param>
-    /// <param name="question">Asked of parts that rest on a field nobody knows.</param>
+    /// <param name="question">Asked of parts that rest on an unknown field.</param>
     /// <param name="inside">Parts that find an element, and the number of its outcome.</param>
     /// <param name="outside">Parts that find none.</param>
     /// <returns>False when the parts would be too many.</returns>

@@ -12,7 +12,7 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="match">What is looked for.</param>
 /// <param name="list">Stands for the list in what the packet added.</param>
 /// <param name="lists">The lists as they were read.</param>
-/// <param name="key">The address, and how many bits of it the list tells apart.</param>
+/// <param name="key">The address, and how many bits of it the list distinguishes.</param>
 /// <param name="isIPv4">The family.</param>
 /// <param name="limit">The limit, where it counts others than this packet.</param>
 /// <param name="ownLimit">The limit, where it counts this packet too.</param>
@@ -93,7 +93,7 @@ internal sealed class RecentTest(
             var isSure = least + own >= Needed && !match.Action.HasFlag(RecentAction.TimeToLive);
             var found = IntervalSet.Prefix(entry.Address.Number, key.PrefixLength, isIPv4 ? 32 : 128).Intervals[0];
 
-            // What somebody wrote into the list is not masked: no packet's address finds it then (recent_mt_proc_write).
+            // What a program wrote into the list is not masked: no packet's address finds it then (recent_mt_proc_write).
             if (found.First == entry.Address.Number && (isSure || most + own >= Needed))
             {
                 (isSure ? sure : maybe).Add(found);

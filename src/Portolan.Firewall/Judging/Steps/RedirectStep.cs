@@ -23,7 +23,7 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
     /// </summary>
     private const int MostApart = JudgeBudget.MaximumStates / 2;
 
-    private const string Several = "redirect takes the first address of the interface, which is one of many";
+    private const string Several = "redirect uses the first of the interface's addresses";
 
     private readonly NatStep _step = new(rule, context, ports);
 

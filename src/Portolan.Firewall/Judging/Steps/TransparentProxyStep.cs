@@ -19,7 +19,7 @@ internal sealed class TransparentProxyStep(RuleReference rule, JudgeContext cont
     /// <summary>Why it is open what the rule does.</summary>
     public const string Why = "it depends on whether a transparent proxy listens";
 
-    private const string OfSocket = "the user of the proxy's socket is not looked at";
+    private const string OfSocket = "the user of the proxy's socket is not checked";
     private readonly OpenQuestion _question = new(rule, Why) { Topic = QuestionTopic.LocalSocket };
 
     /// <summary>

@@ -2,7 +2,7 @@ using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>A test whose outcome is not known: both are tried.</summary>
+/// <summary>A test whose outcome is unknown: both are tried.</summary>
 internal sealed class UnknownTest(OpenQuestion question) : RuleStep
 {
     public override bool IsPure => true;

@@ -56,7 +56,7 @@ internal static class ValueReader
                 continue;
             }
 
-            // What nobody knows stays not known: splitting it would need a question for each value.
+            // What is unknown stays unknown: splitting it would need a question for each value.
             if (value.Kind == FieldValueKind.Choice)
             {
                 return false;

@@ -7,10 +7,7 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="question">What is asked of them once they got through.</param>
 internal sealed class WrittenStep(OpenQuestion question) : RuleStep
 {
-    /// <summary>A packet that may pass so many routers gets as far as any other.</summary>
-    public const int ManyHops = 32;
-
-    private const string FewHops = "it lowers the TTL (hop limit), and the packet may not get past as many routers as there are";
+    private const string FewHops = "it sets a low TTL or hop limit, which may expire before the destination";
 
     /// <summary>Marks packets as those that pass few routers only: nothing to a socket of this machine.</summary>
     public static WrittenStep OfHopLimit(RuleBuilder rule) => new(rule.Question(FewHops) with { Topic = QuestionTopic.HopLimit });

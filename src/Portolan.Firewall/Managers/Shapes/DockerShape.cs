@@ -8,7 +8,7 @@ namespace Portolan.Firewall.Managers.Shapes;
 /// Docker: chains <c>DOCKER…</c> of iptables, or tables <c>docker-bridges</c> of nftables. It publishes ports by itself; one filters them
 /// in DOCKER-USER.
 /// </summary>
-internal sealed class DockerShape : ManagerShape
+internal sealed class DockerShape : FirewallManager
 {
     private const string User = "DOCKER-USER";
 

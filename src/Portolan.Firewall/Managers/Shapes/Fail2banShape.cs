@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Managers.Shapes;
 /// <summary>
 /// fail2ban: chains <c>f2b-…</c> of iptables, or a table <c>f2b-table</c>. It only ever denies, and nothing is to be let past it.
 /// </summary>
-internal sealed class Fail2banShape : ManagerShape
+internal sealed class Fail2banShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "fail2ban";

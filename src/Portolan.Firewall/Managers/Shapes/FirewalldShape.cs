@@ -6,7 +6,7 @@ using Portolan.Firewall.Rules.Expressions;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>firewalld: a table <c>firewalld</c>.</summary>
-internal sealed class FirewalldShape : ManagerShape
+internal sealed class FirewalldShape : FirewallManager
 {
     private const string ZoneChain = "filter_IN_";
 
@@ -54,7 +54,8 @@ internal sealed class FirewalldShape : ManagerShape
             ? $"{(source.Length == 0 ? $" family=\"{(to.IsIPv4 ? "ipv4" : "ipv6")}\"" : "")} destination address=\"{to}\""
             : "";
         return isDenied || source.Length + server.Length > 0
-            ? $"--add-rich-rule=rule{(isDenied ? " priority=\"-1\"" : "")}{source}{server} port port=\"{ports}\" protocol=\"{protocol}\" accept"
+            ? $"--add-rich-rule=rule{(isDenied ? " priority=\"-1\"" : "")}{source}{server} port port=\"{ports}\" "
+                + $"protocol=\"{protocol}\" accept"
             : $"--add-port={ports}/{protocol}";
     }
 

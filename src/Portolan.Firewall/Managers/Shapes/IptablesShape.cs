@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Managers.Shapes;
 /// <summary>
 /// What is left in the tables of iptables: made by hand, by iptables-restore or by iptables-persistent, which leave no mark.
 /// </summary>
-internal sealed class IptablesShape : ManagerShape
+internal sealed class IptablesShape : FirewallManager
 {
     /// <summary>Its name.</summary>
     public const string Title = "iptables";

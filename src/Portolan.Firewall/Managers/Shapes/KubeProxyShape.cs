@@ -4,9 +4,9 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>
-/// kube-proxy: chains <c>KUBE-…</c> of iptables, or a table <c>kube-proxy</c>. Who may reach a service stands in the cluster.
+/// kube-proxy: chains <c>KUBE-…</c> of iptables, or a table <c>kube-proxy</c>. Who may reach a service is in the cluster.
 /// </summary>
-internal sealed class KubeProxyShape : ManagerShape
+internal sealed class KubeProxyShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "kube-proxy";

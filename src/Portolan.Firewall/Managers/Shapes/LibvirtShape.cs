@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Managers.Shapes;
 /// libvirt: chains <c>LIBVIRT_…</c> of iptables, or tables <c>libvirt_network</c>. It makes the rules of its virtual networks anew by
 /// itself.
 /// </summary>
-internal sealed class LibvirtShape : ManagerShape
+internal sealed class LibvirtShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "libvirt";

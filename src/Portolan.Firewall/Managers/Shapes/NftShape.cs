@@ -4,7 +4,7 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>Every other table of nftables: made by hand or by nftables.service.</summary>
-internal sealed class NftShape : ManagerShape
+internal sealed class NftShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "nft";

@@ -4,9 +4,9 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>
-/// NixOS: a table <c>inet nixos-fw</c>, or chains <c>nixos-fw…</c> of iptables. What it allows stands in the system's configuration.
+/// NixOS: a table <c>inet nixos-fw</c>, or chains <c>nixos-fw…</c> of iptables. What it allows is in the system's configuration.
 /// </summary>
-internal sealed class NixosShape : ManagerShape
+internal sealed class NixosShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "NixOS";
@@ -48,6 +48,7 @@ internal sealed class NixosShape : ManagerShape
         var isIPv6 = (passage.Client?.Address ?? passage.Server) is { IsIPv4: false };
         return isNft
             ? $"networking.firewall.extraInputRules = \"{string.Join(' ', passage.Matches.SelectMany(static m => m.Nft))} accept\";"
-            : $"networking.firewall.extraCommands = \"{(isIPv6 ? "ip6tables" : "iptables")} -A nixos-fw {string.Join(' ', passage.Matches.SelectMany(static m => m.Iptables))} -j nixos-fw-accept\";";
+            : $"networking.firewall.extraCommands = \"{(isIPv6 ? "ip6tables" : "iptables")} -A nixos-fw "
+                + $"{string.Join(' ', passage.Matches.SelectMany(static m => m.Iptables))} -j nixos-fw-accept\";";
     }
 }

@@ -4,7 +4,7 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>Podman's netavark: a table <c>netavark</c>, or chains <c>NETAVARK…</c> of iptables. It publishes ports by itself.</summary>
-internal sealed class PodmanShape : ManagerShape
+internal sealed class PodmanShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "Podman";

@@ -5,7 +5,7 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>Portolan's own table.</summary>
-internal sealed class PortolanShape : ManagerShape
+internal sealed class PortolanShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "Portolan";

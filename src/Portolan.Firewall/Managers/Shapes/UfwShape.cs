@@ -5,7 +5,7 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Managers.Shapes;
 
 /// <summary>ufw: chains <c>ufw-…</c> and <c>ufw6-…</c> of iptables, which the built-in chains jump to.</summary>
-internal sealed class UfwShape : ManagerShape
+internal sealed class UfwShape : FirewallManager
 {
     /// <inheritdoc/>
     public override string Name => "ufw";

@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Rendering.Headers;
 
-/// <summary>Something that a match tells about the headers of the packets that pass it.</summary>
+/// <summary>Something that a match reports about the headers of the packets that pass it.</summary>
 /// <param name="Kind">By which field it is told.</param>
 /// <param name="Value">The field's value.</param>
 internal readonly record struct HeaderFact(HeaderFactKind Kind, int Value);

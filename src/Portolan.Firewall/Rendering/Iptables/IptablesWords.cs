@@ -34,7 +34,7 @@ internal sealed class IptablesWords(RuleFamily family)
     /// <summary><c>! </c> or nothing.</summary>
     public static string Not(bool isInverted) => isInverted ? "! " : "";
 
-    /// <summary><c>10.0.0.0/8</c>, or with a mask that is no prefix.</summary>
+    /// <summary><c>10.0.0.0/8</c>, or with a mask that is not a prefix.</summary>
     public static string Address(InternetAddress address, InternetAddress mask)
     {
         var prefix = ByteText.PrefixLength(ByteText.Bytes(mask.Number, mask.BitCount / 8));

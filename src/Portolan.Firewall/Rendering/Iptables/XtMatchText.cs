@@ -22,7 +22,8 @@ internal static class XtMatchText
         ConntrackMatch m => ConntrackText.Of(m),
         StateMatch m => $"-m state --state {ConntrackText.States(m.States)}",
         SetMatch m =>
-            $"-m set {IptablesWords.Not(m.Set.IsInverted)}--match-set {Set(m.Set, options)}{(m.Set.ReturnsNoMatch ? " --return-nomatch" : "")}",
+            $"-m set {IptablesWords.Not(m.Set.IsInverted)}--match-set "
+                + $"{Set(m.Set, options)}{(m.Set.ReturnsNoMatch ? " --return-nomatch" : "")}",
         AddressTypeMatch m => AddressType(m),
         CommentMatch m => $"-m comment --comment {IptablesWords.Quoted(m.Text)}",
         LimitMatch m =>
@@ -84,7 +85,8 @@ internal static class XtMatchText
     {
         var name = options.IpSets.FirstOrDefault(s => s.Index == set.Index)?.Name;
         var facts = Enumerable.Range(0, Math.Min((int)set.Dimensions, 6)).Select(i => set.IsSource(i) ? "src" : "dst");
-        return $"{(name is null ? string.Create(CultureInfo.InvariantCulture, $"[set {set.Index}]") : IptablesWords.Word(name))} {string.Join(',', facts)}";
+        return $"{(name is null ? string.Create(CultureInfo.InvariantCulture, $"[set {set.Index}]") : IptablesWords.Word(name))} "
+            + $"{string.Join(',', facts)}";
     }
 
     private static string Port(string option, PortSpan ports) =>
@@ -103,7 +105,8 @@ internal static class XtMatchText
 
         if (match.FlagMask != 0 || match.FlagsInverted)
         {
-            text.Append($" {IptablesWords.Not(match.FlagsInverted)}--tcp-flags {IptablesWords.TcpFlags(match.FlagMask)} {IptablesWords.TcpFlags(match.FlagValue)}");
+            text.Append($" {IptablesWords.Not(match.FlagsInverted)}--tcp-flags {IptablesWords.TcpFlags(match.FlagMask)} "
+                + $"{IptablesWords.TcpFlags(match.FlagValue)}");
         }
 
         return text.ToString();
@@ -121,7 +124,8 @@ internal static class XtMatchText
         var destination = match.Destination == 0
             ? ""
             : $" {IptablesWords.Not(match.DestinationInverted)}--dst-type {Types(match.Destination)}";
-        return $"-m addrtype{source}{destination}{(match.ByInput ? " --limit-iface-in" : "")}{(match.ByOutput ? " --limit-iface-out" : "")}";
+        return $"-m addrtype{source}{destination}{(match.ByInput ? " --limit-iface-in" : "")}"
+            + $"{(match.ByOutput ? " --limit-iface-out" : "")}";
     }
 
     // RTN_* by their numbers (linux/rtnetlink.h).

@@ -87,7 +87,8 @@ internal static class XtTargetText
     }
 
     private static string Flags(NatRange range) =>
-        $"{((range.Flags & RandomFlag) != 0 ? " --random" : "")}{((range.Flags & FullyRandomFlag) != 0 ? " --random-fully" : "")}{((range.Flags & PersistentFlag) != 0 ? " --persistent" : "")}";
+        $"{((range.Flags & RandomFlag) != 0 ? " --random" : "")}{((range.Flags & FullyRandomFlag) != 0 ? " --random-fully" : "")}"
+            + $"{((range.Flags & PersistentFlag) != 0 ? " --persistent" : "")}";
 
     private static string Reject(RejectTarget target, RuleFamily family) => (target.Kind, family) switch
     {
@@ -156,7 +157,8 @@ internal static class XtTargetText
         }
 
         var zone = target.Zone == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" --zone {target.Zone}");
-        return $"-j CT{(target.Helper.Length > 0 ? $" --helper {IptablesWords.Word(target.Helper)}" : "")}{(target.Timeout.Length > 0 ? $" --timeout {IptablesWords.Word(target.Timeout)}" : "")}{zone}";
+        return $"-j CT{(target.Helper.Length > 0 ? $" --helper {IptablesWords.Word(target.Helper)}" : "")}"
+            + $"{(target.Timeout.Length > 0 ? $" --timeout {IptablesWords.Word(target.Timeout)}" : "")}{zone}";
     }
 
     private static string SetWords(SetTarget target, RuleTextOptions options)

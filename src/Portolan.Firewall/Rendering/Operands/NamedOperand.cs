@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Rendering.Operands;
 /// <summary>A fact that has a name of its own, such as <c>meta mark</c> or <c>ct state</c>.</summary>
 internal sealed class NamedOperand(string text, DataType type, int length) : Operand(length)
 {
-    /// <summary>What a comparison with it tells about headers, or <c>null</c>.</summary>
+    /// <summary>What a comparison with it reports about headers, or <c>null</c>.</summary>
     public HeaderFactKind? Fact { get; init; }
 
     /// <summary>The header it needs, or <c>null</c>.</summary>

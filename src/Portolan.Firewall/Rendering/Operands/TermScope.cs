@@ -2,7 +2,7 @@ using Portolan.Firewall.Rendering.Headers;
 
 namespace Portolan.Firewall.Rendering.Operands;
 
-/// <summary>One statement while it is being written: what is known before it, and what it needs and tells.</summary>
+/// <summary>One statement while it is being written: what is known before it, and what it needs and reports.</summary>
 internal sealed class TermScope(RuleTranslation rule)
 {
     private readonly List<RulePartKind> _kinds = [];

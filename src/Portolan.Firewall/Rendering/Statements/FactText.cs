@@ -47,7 +47,8 @@ internal static class FactText
 
     /// <summary><c>osf name</c>.</summary>
     public static Operand Operand(OsFingerprintExpression fingerprint) => new NamedOperand(
-        $"osf {fingerprint.Ttl switch { 1 => "ttl loose ", 2 => "ttl skip ", _ => "" }}{((fingerprint.Flags & 1) != 0 ? "version" : "name")}",
+        $"osf {fingerprint.Ttl switch { 1 => "ttl loose ", 2 => "ttl skip ", _ => "" }}"
+            + $"{((fingerprint.Flags & 1) != 0 ? "version" : "name")}",
         DataTypes.Text,
         16);
 

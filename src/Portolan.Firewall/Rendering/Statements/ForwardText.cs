@@ -25,7 +25,8 @@ internal static class ForwardText
         else
         {
             rule.Emit(
-                scope => $"dup to {address.Resolve(scope, type).Text}{(device is null ? "" : $" device {device.Resolve(scope, DataTypes.InterfaceIndex).Text}")}");
+                scope => $"dup to {address.Resolve(scope, type).Text}"
+                    + $"{(device is null ? "" : $" device {device.Resolve(scope, DataTypes.InterfaceIndex).Text}")}");
         }
     }
 
@@ -46,7 +47,8 @@ internal static class ForwardText
         else
         {
             rule.Emit(scope =>
-                $"fwd {(isIp6 ? "ip6" : "ip")} to {address.Resolve(scope, isIp6 ? DataTypes.Ipv6 : DataTypes.Ipv4).Text} device {device.Resolve(scope, DataTypes.InterfaceIndex).Text}");
+                $"fwd {(isIp6 ? "ip6" : "ip")} to {address.Resolve(scope, isIp6 ? DataTypes.Ipv6 : DataTypes.Ipv4).Text} device "
+                    + $"{device.Resolve(scope, DataTypes.InterfaceIndex).Text}");
         }
     }
 

@@ -45,6 +45,7 @@ internal static class LogText
         }
 
         var tcp = (flags & 3) switch { 1 => " flags tcp sequence", 2 => " flags tcp options", 3 => " flags tcp sequence,options", _ => "" };
-        return $"{tcp}{((flags & 4) != 0 ? " flags ip options" : "")}{((flags & 8) != 0 ? " flags skuid" : "")}{((flags & 0x20) != 0 ? " flags ether" : "")}";
+        return $"{tcp}{((flags & 4) != 0 ? " flags ip options" : "")}{((flags & 8) != 0 ? " flags skuid" : "")}"
+            + $"{((flags & 0x20) != 0 ? " flags ether" : "")}";
     }
 }

@@ -59,7 +59,8 @@ internal static class PayloadCompareText
             }
         }
 
-        return $"{term.Text}{CompareText.Sign(operation, term.Type.IsFlags)}{(term.Type.IsFlags ? term.Type.FormatOperand(data) : term.Type.Format(data))}";
+        return $"{term.Text}{CompareText.Sign(operation, term.Type.IsFlags)}"
+            + $"{(term.Type.IsFlags ? term.Type.FormatOperand(data) : term.Type.Format(data))}";
     }
 
     private static string Masked(
@@ -81,7 +82,8 @@ internal static class PayloadCompareText
         if (MaskedOperand.Run(payload.Offset, mask) is var (offset, length, shift) && (ByteText.Number(data) & ~ByteText.Number(mask)) == 0)
         {
             var term = payload.Resolve(scope, offset, length);
-            return $"{term.Text}{CompareText.Sign(operation)}{term.Type.Format(ByteText.Bytes(ByteText.Number(data) >> shift, (length + 7) / 8))}";
+            return $"{term.Text}{CompareText.Sign(operation)}"
+                + $"{term.Type.Format(ByteText.Bytes(ByteText.Number(data) >> shift, (length + 7) / 8))}";
         }
 
         return CompareText.Masked(payload.Resolve(scope), mask, operation, data);
@@ -96,7 +98,8 @@ internal static class PayloadCompareText
             var part = data.Slice(at, field.Length / 8);
             var type = TypeOf(scope, field);
             scope.Compares(header, field);
-            texts.Add($"{header.Name} {field.Name}{CompareText.Sign(CompareOperation.Equal, type.IsFlags)}{(type.IsFlags ? type.FormatOperand(part) : type.Format(part))}");
+            texts.Add($"{header.Name} {field.Name}{CompareText.Sign(CompareOperation.Equal, type.IsFlags)}"
+                + $"{(type.IsFlags ? type.FormatOperand(part) : type.Format(part))}");
             if (Fact(header, field, part) is { } fact)
             {
                 scope.Facts.Add(fact);
@@ -108,7 +111,7 @@ internal static class PayloadCompareText
         return string.Join(' ', texts);
     }
 
-    // The ICMP type may stand in the same bytes.
+    // The ICMP type may be in the same bytes.
     private static DataType TypeOf(TermScope scope, HeaderField field) =>
         scope.Facts is [.., { Kind: HeaderFactKind.IcmpType, Value: 1 or 3 }] ? field.Type : PayloadOperand.TypeOf(scope, field);
 

@@ -57,7 +57,8 @@ internal static class PayloadWriteText
         }
 
         scope.Headers.Add(header);
-        return $"{header.Name} {field.Name} set {field.Type.Format(ByteText.Bytes(ByteText.Number(masked.Toggled.Span) >> (total - end), (field.Length + 7) / 8))}";
+        return $"{header.Name} {field.Name} set "
+            + $"{field.Type.Format(ByteText.Bytes(ByteText.Number(masked.Toggled.Span) >> (total - end), (field.Length + 7) / 8))}";
     }
 
     private static bool IsSet(byte[] bytes, int bit) => (bytes[bit / 8] & (0x80 >> (bit % 8))) != 0;

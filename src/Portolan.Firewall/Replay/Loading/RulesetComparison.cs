@@ -140,7 +140,9 @@ public sealed class RulesetComparison
         && set.Elements.Select(Key).ToHashSet(StringComparer.Ordinal).SetEquals(other.Elements.Select(Key));
 
     private static string Key(SetElement element) =>
-        $"{element.Flags} {Convert.ToHexString(element.Key.Span)} {Convert.ToHexString(element.KeyEnd.Span)} {Convert.ToHexString((element.Extra?.Data ?? default).Span)} {element.Extra?.Verdict} {element.Extra?.ObjectName} {element.Extra?.Expressions.Count}";
+        $"{element.Flags} {Convert.ToHexString(element.Key.Span)} {Convert.ToHexString(element.KeyEnd.Span)} "
+            + $"{Convert.ToHexString((element.Extra?.Data ?? default).Span)} {element.Extra?.Verdict} {element.Extra?.ObjectName} "
+            + $"{element.Extra?.Expressions.Count}";
 
     private static string Names(IEnumerable<string> names) => string.Join('\n', names.Order(StringComparer.Ordinal));
 

@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Replay.Proving;
 
 /// <summary>The bytes of the packet, and how it and the answers to it are known again when they come out somewhere.</summary>
 /// <remarks>
-/// Nothing else happens in a scratch namespace, so what is told apart is only the packet, its answers and the errors that quote it.
+/// Nothing else happens in a scratch namespace, so what is distinguished is only the packet, its answers and the errors that quote it.
 /// </remarks>
 internal sealed class CraftedPacket(ProofPacket packet)
 {

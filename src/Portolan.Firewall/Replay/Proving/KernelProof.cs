@@ -51,7 +51,7 @@ public sealed record KernelProof
     /// <summary>What was answered.</summary>
     public PacketReply Reply { get; init; }
 
-    /// <summary>Index of the interface by which the answer left, 0 for none or loopback.</summary>
+    /// <summary>Index of the interface on which the answer left, 0 for none or loopback.</summary>
     public int ReplyInterface { get; init; }
 
     /// <summary>What became of a request and the reply to it; <c>null</c> where they were not tried.</summary>

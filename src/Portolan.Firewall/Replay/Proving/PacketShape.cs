@@ -77,7 +77,7 @@ internal sealed record PacketShape
             var at = Array.FindIndex(whole, fragmentation.Contains);
             if (at < 0)
             {
-                problem = "a fragment, which is no first packet of a connection";
+                problem = "a fragment, which is not the first packet of a connection";
                 return chosen;
             }
 
@@ -88,7 +88,7 @@ internal sealed record PacketShape
         {
             if (headers.ContainsKey(field))
             {
-                problem = $"a packet with {Name(field)} as the rules want it";
+                problem = $"a packet with the {Name(field)} that the rules require";
                 return chosen;
             }
         }
@@ -115,7 +115,7 @@ internal sealed record PacketShape
             }
         }
 
-        problem = "a packet of the length that the rules want";
+        problem = "a packet of the length that the rules require";
         return chosen;
     }
 
@@ -165,7 +165,7 @@ internal sealed record PacketShape
             };
             if (!isUsual)
             {
-                return $"a packet whose {Name(field)} is as the rules want it: the kernel chooses it";
+                return $"a packet with the {Name(field)} that the rules require, which the kernel chooses";
             }
         }
 

@@ -40,7 +40,8 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
         if (Array.IndexOf(expected, proof.Fate) < 0)
         {
             differences.Add(
-                $"judged {string.Join(" or ", expected).ToLowerInvariant()}, and the kernel {proof.Fate.ToString().ToLowerInvariant()} it");
+                $"predicted {string.Join(" or ", expected).ToLowerInvariant()}, but the kernel "
+                    + $"{proof.Fate.ToString().ToLowerInvariant()} it");
             return;
         }
 
@@ -66,7 +67,7 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
                 OutputInterface: not 0 and var output
             } && output != proof.OutputInterface)
         {
-            differences.Add("the kernel sent it out by another interface");
+            differences.Add("the kernel sent it out on another interface");
         }
     }
 
@@ -76,11 +77,11 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
         if (hindrance is null && exchange is { Stop: not ExchangeStop.None, Decider: not null })
         {
             var stopped = exchange.Stop == ExchangeStop.Request ? "request" : "reply";
-            differences.Add($"judged that nothing stops an exchange, and the kernel stopped the {stopped}");
+            differences.Add($"predicted that an exchange completes, but the kernel stopped the {stopped}");
         }
         else if (hindrance is { IsLate: false, Decision: FlowDecision.Drop or FlowDecision.Reject } && exchange.Stop == ExchangeStop.None)
         {
-            differences.Add("judged that an exchange never gets done, and the kernel let request and reply through");
+            differences.Add("predicted that an exchange never completes, but the kernel let request and reply through");
         }
     }
 
@@ -88,22 +89,22 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
     {
         if (translation.Address is { } address && proof.FinalDestination is { } reached && address != reached)
         {
-            differences.Add($"judged translated to {address}, and the kernel translated to {reached}");
+            differences.Add($"predicted a translation to {address}, but the kernel translated to {reached}");
         }
 
         if (translation.Addresses is { } addresses && proof.FinalDestination is { } found && !addresses.Contains(found.Number))
         {
-            differences.Add($"the kernel translated to {found}, which is none of the addresses judged");
+            differences.Add($"the kernel translated to {found}, which is not one of the predicted addresses");
         }
 
         if (translation.Ports is { } ports && proof.FinalPort is { } foundPort && !ports.Contains(foundPort))
         {
-            differences.Add($"the kernel translated to port {foundPort}, which is none of the ports judged");
+            differences.Add($"the kernel translated to port {foundPort}, which is not one of the predicted ports");
         }
 
         if (translation.Port is { } port && proof.FinalPort is { } reachedPort && port != reachedPort)
         {
-            differences.Add($"judged translated to port {port}, and the kernel translated to port {reachedPort}");
+            differences.Add($"predicted a translation to port {port}, but the kernel translated to port {reachedPort}");
         }
     }
 

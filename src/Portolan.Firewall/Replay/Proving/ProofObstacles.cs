@@ -16,16 +16,16 @@ internal static class ProofObstacles
         var obstacles = new List<string>();
         obstacles.AddRange(rules.Missing.Select(static missing => $"{missing.What}: {missing.Why}"));
         obstacles.AddRange(
-            rules.Tables.Where(HasEffect).Select(static table => $"table {table.Name} of legacy x_tables cannot be loaded again"));
+            rules.Tables.Where(HasEffect).Select(static table => $"table {table.Name} of legacy x_tables cannot be reloaded"));
         if (rules.Tables.Any(
             static table => table.Chains.Any(static chain => chain.Rules.Any(static rule => rule.Expressions.Any(UsesIpSet)))))
         {
-            obstacles.Add("rules use sets of ipset, which are not loaded again");
+            obstacles.Add("rules use ipset sets, which are not reloaded");
         }
 
         if (packet.Source.IsIPv4 != packet.Destination.IsIPv4)
         {
-            obstacles.Add("source and destination are of different families");
+            obstacles.Add("source and destination have different address families");
         }
 
         if (packet.Direction == FlowDirection.Inbound)
@@ -34,12 +34,12 @@ internal static class ProofObstacles
         }
         else if (packet.Protocol is not (6 or 17))
         {
-            obstacles.Add("only TCP and UDP are sent from here");
+            obstacles.Add("only TCP and UDP can be sent");
         }
 
         if (PacketShape.Of(packet, out var unmade) is not null && unmade is not null)
         {
-            obstacles.Add($"what decides is about {unmade}, which cannot be made");
+            obstacles.Add($"the deciding rule needs {unmade}, which cannot be generated");
         }
 
         if (packet.Direction == FlowDirection.Outbound && packet.OutputInterface == 0
@@ -61,22 +61,22 @@ internal static class ProofObstacles
         if (host.Interfaces.Any(static link => link is { IsLoopback: false, HardwareType: not Ethernet })
             && keys.Overlaps([MetaKey.InputInterfaceType, MetaKey.OutputInterfaceType]))
         {
-            caveats.Add("rules test the type of an interface, and all are Ethernet there");
+            caveats.Add("rules test interface types, but all are Ethernet in the scratch namespace");
         }
 
         if (keys.Overlaps([MetaKey.InputInterfaceKind, MetaKey.OutputInterfaceKind]))
         {
-            caveats.Add("rules test the kind of an interface, and all are veth there");
+            caveats.Add("rules test interface kinds, but all are veth in the scratch namespace");
         }
 
         if (packet.Direction != FlowDirection.Inbound && keys.Overlaps([MetaKey.SocketUser, MetaKey.SocketGroup, MetaKey.CgroupClass]))
         {
-            caveats.Add("rules test the user or control group of the sending program, and root sends there");
+            caveats.Add("rules test the sender's user or control group, but root sends in the scratch namespace");
         }
 
         if (host.Ipsec is { Policies.Count: > 0 })
         {
-            caveats.Add("the policies of IPsec are not there");
+            caveats.Add("IPsec policies are not rebuilt");
         }
 
         return caveats;
@@ -86,11 +86,11 @@ internal static class ProofObstacles
     {
         if (host.Interface(packet.InterfaceIndex) is not { } link)
         {
-            yield return $"there is no interface {packet.InterfaceIndex}";
+            yield return $"interface {packet.InterfaceIndex} does not exist";
         }
         else if (link.IsLoopback)
         {
-            yield return "nothing comes in from outside by loopback";
+            yield return "no packet from outside arrives on loopback";
         }
         else if (!link.IsUp)
         {
@@ -98,7 +98,8 @@ internal static class ProofObstacles
         }
         else if (link.Master != 0)
         {
-            yield return $"interface {link.Name} belongs to {host.Interface(link.Master)?.Name ?? "another interface"}, by which its packets come in";
+            yield return $"interface {link.Name} belongs to {host.Interface(link.Master)?.Name ?? "another interface"}, on "
+                + $"which its packets arrive";
         }
     }
 

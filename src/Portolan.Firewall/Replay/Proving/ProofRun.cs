@@ -54,7 +54,7 @@ internal sealed class ProofRun(
         Watch(trace, delivered, wires);
         if (_isIncomplete)
         {
-            return new KernelProof { Packet = packet, Obstacles = ["events of the trace were lost"] };
+            return new KernelProof { Packet = packet, Obstacles = ["trace events were lost"] };
         }
 
         var proof = Conclude(errno, before);

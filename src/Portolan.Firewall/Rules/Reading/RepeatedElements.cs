@@ -19,7 +19,7 @@ internal static class RepeatedElements
             var walk = new AttributeWalk(attributes.Bytes(SetElementDecoder.ListElements));
             while (walk.MoveNext())
             {
-                // What is not understood is told as missing elsewhere.
+                // What is not understood is reported as missing elsewhere.
                 if (AttributeSlots.TryRead(walk.Value, out var element)
                     && !seen.Add(IdentityOf(in element)))
                 {

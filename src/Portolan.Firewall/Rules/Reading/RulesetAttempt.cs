@@ -100,7 +100,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, Canc
         if (!AttributeSlots.TryRead(set.Attributes, out var attributes) || !SetDecoder.HasNames(in attributes))
         {
             _builder.Miss(new MissingFact(
-                MissingFactCode.RulesNotUnderstood, "a set of the firewall", "the kernel's message is not understood"));
+                MissingFactCode.RulesNotUnderstood, "a set of the firewall", "the kernel's message has an unknown format"));
             return;
         }
 
@@ -161,7 +161,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, Canc
     private static string Why(NetlinkDumpResult result) => result.Status switch
     {
         NetlinkDumpStatus.Truncated => "a message of the kernel was larger than the buffer",
-        NetlinkDumpStatus.Malformed => "the kernel's answer is not understood",
+        NetlinkDumpStatus.Malformed => "the kernel's answer has an unknown format",
         _ => new LinuxException(result.Errno, "read the firewall's rules").Message,
     };
 }

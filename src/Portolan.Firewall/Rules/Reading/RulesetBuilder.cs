@@ -71,7 +71,7 @@ internal sealed class RulesetBuilder
         {
             Miss(new MissingFact(
                 MissingFactCode.SetElements, $"elements of the set {set.Name} in the table {tableName}",
-                "they could not be read or are not understood")
+                "they could not be read, or have an unknown format")
             {
                 IsNarrow = true,
             });
@@ -119,7 +119,7 @@ internal sealed class RulesetBuilder
     // A rule that names a set or an object which is not there is known to be in doubt.
     private void MissUnread(string what, bool isNarrow = false) =>
         Miss(new MissingFact(
-            MissingFactCode.RulesNotUnderstood, $"{what} of the firewall", "the kernel's message is not understood")
+            MissingFactCode.RulesNotUnderstood, $"{what} of the firewall", "the kernel's message has an unknown format")
         {
             IsNarrow = isNarrow,
         });

@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Rules.Reading;
 
-/// <summary>How much of a ruleset is read, where somebody else made it: a few lines may stand for rules without end.</summary>
+/// <summary>How much of a ruleset is read, where another program made it: a few lines may stand for rules without end.</summary>
 /// <param name="Rules">Rules of all tables.</param>
 /// <param name="Elements">Elements of all sets; of a set of ranges each has two.</param>
 public sealed record RulesetLimit(int Rules, int Elements);

@@ -46,7 +46,7 @@ public static class RulesetReader
         Missing = [
             .. ruleset.Missing,
             new MissingFact(
-                MissingFactCode.RulesTorn, "the firewall's rules at one moment",
+                MissingFactCode.RulesTorn, "a consistent copy of the firewall's rules",
                  $"they changed while they were read, {MaximumAttempts} times")],
     };
 }

@@ -29,7 +29,7 @@ public sealed record RulesetReading(RulesetAccess Access, Ruleset? Ruleset)
     /// <summary>The rules.</summary>
     /// <exception cref="PortolanException">They may not be read; the hint says what to run.</exception>
     public Ruleset Require() => Ruleset ?? throw new PortolanException(
-        "the firewall's rules cannot be read: the kernel shows them only to processes with CAP_NET_ADMIN",
+        "reading the firewall's rules requires CAP_NET_ADMIN",
         $"run it as root, e.g. with sudo",
         ExitCode.NoPrivilege);
 }

@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>To whom the frame was sent (linux/netfilter/xt_pkttype.h).</summary>
+/// <summary>To which host the frame was sent (linux/netfilter/xt_pkttype.h).</summary>
 /// <param name="Type">PACKET_*: 0 this host, 1 broadcast, 2 multicast, 3 another host.</param>
 /// <param name="IsInverted">Whether it matches all others.</param>
 public sealed record PacketTypeMatch(int Type, bool IsInverted) : XtMatch

@@ -12,7 +12,7 @@ namespace Portolan.Firewall.Xt.Matches;
 public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds, uint HitCount, bool IsInverted, bool ByDestination)
     : XtMatch
 {
-    /// <summary>The bits of addresses that are told apart, as the kernel keeps them: of IPv4 the first 32.</summary>
+    /// <summary>The bits of addresses that are distinguished, as the kernel keeps them: of IPv4 the first 32.</summary>
     public UInt128 Mask { get; init; } = UInt128.MaxValue;
 
     /// <summary>The layouts that are known.</summary>

@@ -17,7 +17,7 @@ internal sealed class HostGate
     private readonly HostSpec _spec;
     private readonly PortPolicies _policies;
     private readonly LabClock _clock;
-    private readonly IHostSockets _sockets;
+    private readonly VirtualHost _host;
     private readonly SipHash _chance;
     private readonly TokenBuckets _buckets = new();
     private readonly Knocking? _knocking;
@@ -26,21 +26,21 @@ internal sealed class HostGate
     /// <param name="policies">Its ports.</param>
     /// <param name="clock">The time.</param>
     /// <param name="seed">What its chance comes from.</param>
-    /// <param name="sockets">Its stack.</param>
-    internal HostGate(HostSpec spec, PortPolicies policies, LabClock clock, ulong seed, IHostSockets sockets)
+    /// <param name="host">The host with the sockets behind it.</param>
+    internal HostGate(HostSpec spec, PortPolicies policies, LabClock clock, ulong seed, VirtualHost host)
     {
-        (_spec, _policies, _clock, _sockets, _chance) = (spec, policies, clock, sockets, SipHash.FromSeed(seed));
+        (_spec, _policies, _clock, _host, _chance) = (spec, policies, clock, host, SipHash.FromSeed(seed));
         KnockPort[] knocks = [.. spec.Ports.Select(static rule => rule.Policy).OfType<KnockPort>().Distinct()];
         _knocking = knocks.Length > 0 ? new Knocking(knocks) : null;
     }
 
     /// <summary>Decides about a whole packet: see <see cref="IPacketGate.Judge"/>.</summary>
-    internal Treatment Judge(Span<byte> packet, ref Reason why)
+    internal ReceiveAction Judge(Span<byte> packet, ref Reason why)
     {
         if (!PacketHeads.TryRead(packet, out var heads))
         {
             why.Text = "not a packet";
-            return Treatment.Drop;
+            return ReceiveAction.Drop;
         }
 
         if (!heads.HasPorts)
@@ -58,29 +58,29 @@ internal sealed class HostGate
         if (MayRefuse(policy, heads.Protocol) && !Checksums.AreRight(packet, heads))
         {
             why.Text = why.IsWanted ? "a checksum is wrong: no answer" : null;
-            return Treatment.Drop;
+            return ReceiveAction.Drop;
         }
 
-        // Asked first where a refusal would use up a limit: what is taken is no answer.
+        // Asked first where a refusal would use up a limit: what is taken is not an answer.
         var isCounted = policy is RejectedPort or RateLimitedPort || (policy is ClosedPort && heads.Protocol == IpProtocol.Udp);
         var isWanted = isCounted && IsWanted(policy, heads);
         var isAnswered = true;
-        var treatment = isWanted ? Treatment.Take : Judge(policy, heads, now, out isAnswered);
+        var treatment = isWanted ? ReceiveAction.Take : Judge(policy, heads, now, out isAnswered);
         if (isWanted || (!isCounted && treatment.Kind != TreatmentKind.Take && IsWanted(policy, heads)))
         {
             // As with a rule for established connections, those outlive a port that was open for a time.
             why.Text = why.IsWanted ? Say(heads, "in use by a program of the host") : null;
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
         if (why.IsWanted)
         {
-            why.Text = policy is ClosedPort && heads.IsSyn && _sockets.Hears(heads)
+            why.Text = policy is ClosedPort && heads.IsSyn && _host.Hears(heads)
                 ? Say(heads, "in use by a program of the host")
                 : Explain(policy, heads, treatment, isAnswered);
         }
 
-        return isAnswered ? treatment : Treatment.Drop;
+        return isAnswered ? treatment : ReceiveAction.Drop;
     }
 
     /// <summary>Whether this gate may refuse or count packets itself; the stack looks at all others.</summary>
@@ -88,69 +88,69 @@ internal sealed class HostGate
         policy is RejectedPort or RateLimitedPort or FlappingPort || (policy is ClosedPort && protocol == IpProtocol.Udp);
 
     /// <summary>
-    /// Whether somebody wants it whatever the policy says: not the policy's own service, whose socket is there also while the port is
+    /// Whether a program wants it whatever the policy says: not the policy's own service, whose socket is there also while the port is
     /// closed.
     /// </summary>
     private bool IsWanted(PortPolicy policy, in PacketHeads heads) =>
-        !(heads.Protocol == IpProtocol.Udp && UdpServer.HasSocket(policy, _policies)) && _sockets.Wants(heads);
+        !(heads.Protocol == IpProtocol.Udp && UdpServer.HasSocket(policy, _policies)) && _host.Wants(heads);
 
-    private Treatment JudgeOther(in PacketHeads heads, ref Reason why)
+    private ReceiveAction JudgeOther(in PacketHeads heads, ref Reason why)
     {
         var isEcho = !heads.Payload.IsEmpty && (heads.Protocol == IpProtocol.Icmp ? heads.Payload[0] == (byte)IcmpType.EchoRequest
             : heads.Protocol == IpProtocol.Icmpv6 && heads.Payload[0] == (byte)Icmpv6Type.EchoRequest);
         if (isEcho)
         {
             why.Text = _spec.AnswersPing ? "echo request: answered" : "echo request: this host answers none";
-            return _spec.AnswersPing ? Treatment.Take : Treatment.Drop;
+            return _spec.AnswersPing ? ReceiveAction.Take : ReceiveAction.Drop;
         }
 
-        return Treatment.Take;
+        return ReceiveAction.Take;
     }
 
     /// <param name="policy">Whose turn it is.</param>
     /// <param name="heads">The packet.</param>
     /// <param name="now">The time.</param>
     /// <param name="isAnswered">False when a limit of answers is used up.</param>
-    private Treatment Judge(PortPolicy policy, in PacketHeads heads, Instant now, out bool isAnswered)
+    private ReceiveAction Judge(PortPolicy policy, in PacketHeads heads, Instant now, out bool isAnswered)
     {
         isAnswered = true;
         switch (policy)
         {
             case FilteredPort:
-                return Treatment.Drop;
+                return ReceiveAction.Drop;
             case KnockPort knock when !_knocking!.IsOpen(knock, heads.Destination, heads.Source, now):
-                return Treatment.Drop;
+                return ReceiveAction.Drop;
             case RejectedPort rejected:
                 return Refuse(rejected.Kind, heads, now, out isAnswered);
             case RateLimitedPort limited:
                 isAnswered = _buckets.TryTake(heads.Destination, 1 + (int)limited.Refusal, limited.PerSecond, now);
                 return Refuse(limited.Refusal);
             case ClosedPort when heads.Protocol == IpProtocol.Udp:
-                return Limited(Treatment.Take, heads, now, out isAnswered);
+                return Limited(ReceiveAction.Take, heads, now, out isAnswered);
             case FlappingPort flapping when !IsOpen(flapping, heads, now):
                 // Nobody of the host's may hear it, also where a listener stands.
                 return heads.Protocol == IpProtocol.Udp
-                    ? Limited(Treatment.Refuse(RejectKind.PortUnreachable), heads, now, out isAnswered)
-                    : Treatment.Refuse(RejectKind.TcpReset);
+                    ? Limited(ReceiveAction.Refuse(RefusalKind.PortUnreachable), heads, now, out isAnswered)
+                    : ReceiveAction.Refuse(RefusalKind.TcpReset);
             case not ClosedPort when heads.Protocol == IpProtocol.Udp && !UdpServer.HasSocket(policy, _policies):
                 // Somebody takes it and says nothing.
-                return Treatment.Drop;
+                return ReceiveAction.Drop;
             default:
-                return Treatment.Take;
+                return ReceiveAction.Take;
         }
     }
 
-    private Treatment Refuse(RejectKind kind, in PacketHeads heads, Instant now, out bool isAnswered)
+    private ReceiveAction Refuse(RefusalKind kind, in PacketHeads heads, Instant now, out bool isAnswered)
     {
         isAnswered = true;
-        return kind == RejectKind.TcpReset && heads.Protocol == IpProtocol.Tcp
+        return kind == RefusalKind.TcpReset && heads.Protocol == IpProtocol.Tcp
             ? Refuse(kind)
             : Limited(Refuse(kind), heads, now, out isAnswered);
     }
 
-    private static Treatment Refuse(RejectKind kind) => Treatment.Refuse(kind);
+    private static ReceiveAction Refuse(RefusalKind kind) => ReceiveAction.Refuse(kind);
 
-    private Treatment Limited(Treatment treatment, in PacketHeads heads, Instant now, out bool isAnswered)
+    private ReceiveAction Limited(ReceiveAction treatment, in PacketHeads heads, Instant now, out bool isAnswered)
     {
         isAnswered = _spec.IcmpErrorsPerSecond == 0 || _buckets.TryTake(heads.Destination, IcmpErrors, _spec.IcmpErrorsPerSecond, now);
         return treatment;
@@ -172,7 +172,7 @@ internal sealed class HostGate
     private static string Say(in PacketHeads heads, string what) =>
         $"port {heads.DestinationPort}/{(heads.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} is {what}";
 
-    private static string? Explain(PortPolicy policy, in PacketHeads heads, Treatment treatment, bool isAnswered)
+    private static string? Explain(PortPolicy policy, in PacketHeads heads, ReceiveAction treatment, bool isAnswered)
     {
         if (heads.Protocol == IpProtocol.Tcp && !heads.IsSyn && treatment.Kind == TreatmentKind.Take)
         {
@@ -183,9 +183,9 @@ internal sealed class HostGate
         {
             OpenPort open => $"open: {open.Service.Name}",
             ClosedPort when heads.Protocol == IpProtocol.Tcp && (heads.DestinationPort == 0 || heads.SourcePort == 0) =>
-                "closed: silent, for 0 is no port of TCP",
-            ClosedPort when heads.Protocol == IpProtocol.Tcp => $"closed{Refusals.WhyUnanswered(heads, RejectKind.TcpReset)}",
-            ClosedPort => $"closed{Refusals.WhyUnanswered(heads, RejectKind.PortUnreachable)}",
+                "closed: silent, because TCP has no port 0",
+            ClosedPort when heads.Protocol == IpProtocol.Tcp => $"closed{Refusals.WhyUnanswered(heads, RefusalKind.TcpReset)}",
+            ClosedPort => $"closed{Refusals.WhyUnanswered(heads, RefusalKind.PortUnreachable)}",
             FilteredPort => "filtered: dropped",
             RejectedPort rejected => $"rejected with {rejected.Kind.Name()}{Refusals.WhyUnanswered(heads, rejected.Kind)}",
             RateLimitedPort => isAnswered ? "closed, within its limit of answers" : "closed, beyond its limit of answers: silent",

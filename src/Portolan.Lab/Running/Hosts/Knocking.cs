@@ -18,7 +18,7 @@ internal sealed class Knocking(IReadOnlyList<KnockPort> policies, int most = Kno
     /// <summary>Pairs that are remembered.</summary>
     internal int Count => _progress.Count;
 
-    /// <summary>Somebody asks for a port: it may be one of a sequence.</summary>
+    /// <summary>A caller asks for a port: it may be one of a sequence.</summary>
     internal void Hear(InternetAddress host, InternetAddress client, ushort port, Instant now)
     {
         foreach (var policy in policies)

@@ -8,7 +8,7 @@ using Portolan.Transport.Ip;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>A machine of the lab, host or router: a stack that the lab's loop drives, with an end in each of its segments.</summary>
-internal abstract class LabNode : LabPart, IDisposable
+internal abstract class LabNode : LabPart, IStackDriver, IDisposable
 {
     /// <summary>Bytes by which the packet memory of a host grows: most hosts of a lab speak little.</summary>
     private const int SlabLength = 16 << 10;
@@ -24,10 +24,9 @@ internal abstract class LabNode : LabPart, IDisposable
 
     protected LabNode(LabEnvironment lab, string name) => (_lab, Name, _seed) = (lab, name, lab.Random.Next());
 
-    /// <summary>Its name.</summary>
     internal string Name { get; }
 
-    /// <summary>Its stack; made when it is first wanted, so that hosts that nobody asks cost nothing.</summary>
+    /// <summary>Its stack; made when it is first wanted, so that unasked hosts cost nothing.</summary>
     internal NetworkStack Stack => _stack ??= MakeStack();
 
     /// <summary>Whether it has its stack.</summary>
@@ -93,11 +92,16 @@ internal abstract class LabNode : LabPart, IDisposable
         return at;
     }
 
+    bool IStackDriver.IsOwner => _lab.Loop.IsOwner;
+
+    SynchronizationContext? IStackDriver.BareContext => _lab.Loop.BareContext;
+
+    void IStackDriver.Wake() => _lab.Loop.Knock(this);
+
     private NetworkStack MakeStack()
     {
         var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver, SlabLength = SlabLength };
-        var stack =
-            NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
+        var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, this);
         stack.HoldsWork = _lab.Clock.IsVirtual;
         _stack = stack;
         Furnish(stack);

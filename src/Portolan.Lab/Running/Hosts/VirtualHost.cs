@@ -13,7 +13,7 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>A host, or a range of hosts that share one stack: addresses, policies, services.</summary>
-internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
+internal sealed class VirtualHost : LabNode, IPacketGate
 {
     /// <summary>Of a host with more open ports one listener hears all.</summary>
     internal const int MostListeners = 256;
@@ -77,7 +77,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     internal bool WakesAtStart =>
         _spec.AsksForAddress || FindServices().Any(static s => s.Found is IStartingService starting && starting.WakesHost(s.Spec));
 
-    /// <summary>Ends when its services have done what they had to do first; <c>null</c> where nobody waits for that.</summary>
+    /// <summary>Ends when its services have done what they had to do first; <c>null</c> where no caller waits for that.</summary>
     internal TaskCompletionSource? Started { get; set; }
 
     /// <summary>Where its listeners listen: any address it has.</summary>
@@ -96,12 +96,15 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     /// <inheritdoc/>
     public bool JudgesWhole => true;
 
-    /// <summary>The first packet that comes makes what judges it, so that hosts that nobody asks cost little.</summary>
-    public Treatment Judge(Span<byte> packet, ref Reason why) =>
+    /// <summary>The first packet that comes makes what judges it, so that unasked hosts cost little.</summary>
+    public ReceiveAction Judge(Span<byte> packet, ref Reason why) =>
         (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, this)).Judge(packet, ref why);
 
-    /// <inheritdoc/>
-    public bool Wants(in PacketHeads packet)
+    /// <summary>
+    /// Whether a socket of the host wants a packet, whatever the policy of its port: it belongs to a connection, or a program has the port,
+    /// e.g. a listener for data. A connection in TIME-WAIT is over for a peer that asks for another.
+    /// </summary>
+    internal bool Wants(in PacketHeads packet)
     {
         if (!IsAwake)
         {
@@ -115,8 +118,11 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
                 static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
     }
 
-    /// <inheritdoc/>
-    public bool Hears(in PacketHeads packet)
+    /// <summary>
+    /// Whether a TCP segment meets a listener of its address or a connection, so that no RST refuses it. Unlike <see cref="Wants"/> a port
+    /// that is bound only does not count.
+    /// </summary>
+    internal bool Hears(in PacketHeads packet)
     {
         if (!IsAwake)
         {
@@ -140,9 +146,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         && !_spec.Ports.Any(static rule => rule.Policy is KnockPort);
 
     /// <summary>Puts a kernel at this host's place.</summary>
-    internal HostPlace AddPlace(VantageSpec where, IPacketLink link)
+    internal HostNamespace AddPlace(VantageSpec where, IPacketLink link)
     {
-        var place = new HostPlace(Lab, this, _member, _network.Quality, link);
+        var place = new HostNamespace(Lab, this, _member, _network.Quality, link);
         foreach (var address in where.Addresses)
         {
             _member.Places[address] = place;

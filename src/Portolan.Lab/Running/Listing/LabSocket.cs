@@ -2,7 +2,7 @@ namespace Portolan.Lab.Running.Listing;
 
 /// <summary>
 /// A socket of a host of the lab: a listener, a connection, or a UDP socket. A range of hosts that are alike has its listeners once, and so
-/// has a host that listens on hundreds of ports. A host that nobody has spoken to yet has its listeners all the same.
+/// has a host that listens on hundreds of ports. A host without traffic so far has its listeners all the same.
 /// </summary>
 /// <param name="Host">Whose it is: a host or a router; of a connection to one of a range that one, such as <c>pc-7</c>; of the listeners of
 /// a range the range.</param>

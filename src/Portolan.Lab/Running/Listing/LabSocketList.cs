@@ -42,7 +42,7 @@ public sealed class LabSocketList : IReadOnlyList<LabSocket>
         }
     }
 
-    /// <summary>Adds what a stack has besides the listeners that the topology tells of.</summary>
+    /// <summary>Adds what a stack has besides the listeners that the topology reports.</summary>
     internal void AddSockets(string node, IReadOnlyList<StackSocket> sockets, ILabDirectory directory, HostListeners? listeners)
     {
         foreach (var socket in sockets)

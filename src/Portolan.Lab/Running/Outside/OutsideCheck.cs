@@ -33,7 +33,7 @@ internal static class OutsideCheck
                 if (policy is ExecPort exec && ProgramPath.Find(exec.Command[0]) is null)
                 {
                     throw new PortolanException(
-                        $"host {host.Name}, {port}: there is no program {exec.Command[0]}",
+                        $"host {host.Name}, {port}: program {exec.Command[0]} not found",
                         $"write the path of a program, or a name in PATH", ExitCode.Usage);
                 }
             }

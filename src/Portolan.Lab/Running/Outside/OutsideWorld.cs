@@ -26,7 +26,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
     private int _programs;
     private int _proxied;
 
-    /// <summary>Passes a connection on to a Unix socket; resets it when nobody listens there.</summary>
+    /// <summary>Passes a connection on to a Unix socket; resets it when nothing listens there.</summary>
     internal async Task PassAsync(TcpStream stream, ProxyPort port, LabEnvironment lab)
     {
         if (_proxied == MostProxied)

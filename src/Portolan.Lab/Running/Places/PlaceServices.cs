@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Portolan.Lab.Running.Hosts;
 using Portolan.Lab.Topology;
+using Portolan.Linux.Namespaces;
 using Portolan.Transport;
 
 namespace Portolan.Lab.Running.Places;
@@ -19,12 +21,12 @@ internal sealed class PlaceServices : IDisposable
     private const int Backlog = 128;
 
     private readonly NetworkStack _stack;
-    private readonly HostPlace _place;
+    private readonly HostNamespace _place;
     private readonly CancellationToken _stopping;
     private readonly List<Socket> _sockets = [];
     private readonly ConcurrentDictionary<(int Port, IPEndPoint Client), TaskCompletionSource<Socket>> _expected = new();
 
-    private PlaceServices(NetworkStack stack, HostPlace place, CancellationToken stopping) =>
+    private PlaceServices(NetworkStack stack, HostNamespace place, CancellationToken stopping) =>
         (_stack, _place, _stopping) = (stack, place, stopping);
 
     /// <summary>Opens the sockets, on a thread that is in the network namespace of the place. A port that is taken stays so.</summary>
@@ -32,7 +34,7 @@ internal sealed class PlaceServices : IDisposable
     /// <param name="stack">Its stack.</param>
     /// <param name="place">Its place.</param>
     /// <param name="stopping">Ends with the lab.</param>
-    internal static PlaceServices Open(HostSpec spec, NetworkStack stack, HostPlace place, CancellationToken stopping)
+    internal static PlaceServices Open(HostSpec spec, NetworkStack stack, HostNamespace place, CancellationToken stopping)
     {
         var services = new PlaceServices(stack, place, stopping);
         var any = spec.Addresses.Any(static r => !r.First.IsIPv4) ? IPAddress.IPv6Any : IPAddress.Any;
@@ -52,7 +54,7 @@ internal sealed class PlaceServices : IDisposable
         return services;
     }
 
-    /// <summary>Where the host's stack hears what came to an end of the kernel's: at the same address, or its loopback.</summary>
+    /// <summary>The endpoint of the host's stack that serves an endpoint of the kernel: the same address and port.</summary>
     internal static IPEndPoint InStack(IPEndPoint kernel) =>
         new(kernel.Address.IsIPv4MappedToIPv6 ? kernel.Address.MapToIPv4() : kernel.Address, kernel.Port);
 
@@ -74,10 +76,10 @@ internal sealed class PlaceServices : IDisposable
         var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            KernelSockets.AllowReuse(socket);
+            SocketReuse.AllowReuse(socket);
             if (isShared)
             {
-                KernelSockets.SharePort(socket);
+                SocketReuse.SharePort(socket);
             }
 
             socket.Bind(at);
@@ -222,4 +224,31 @@ internal sealed class PlaceServices : IDisposable
             }
         }
     }
+}
+
+/// <summary>The network namespace at the place of a host.</summary>
+/// <param name="Network">It; it stays open as long as the lab runs.</param>
+/// <param name="Services">The host's services there.</param>
+internal sealed record KernelPlace(SafeFileHandle Network, PlaceServices Services)
+{
+    /// <summary>Runs what opens sockets there, on a thread of its own. They may be used from any thread.</summary>
+    internal void Run(Action body) =>
+        NetworkNamespaceThread.Run($"/proc/self/fd/{Network.DangerousGetHandle()}", body);
+}
+
+/// <summary>Options of the kernel's sockets as programs set them; the framework's own names for them stand for several at once.</summary>
+internal static class SocketReuse
+{
+    // asm-generic/socket.h
+    private const int SocketLevel = 1;
+    private const int ReuseAddress = 2;
+    private const int ReusePort = 15;
+
+    /// <summary>SO_REUSEADDR: the port may be in TIME-WAIT, or have other connections.</summary>
+    internal static void AllowReuse(Socket socket) => Set(socket, ReuseAddress);
+
+    /// <summary>SO_REUSEPORT: several sockets of one user listen at the port.</summary>
+    internal static void SharePort(Socket socket) => Set(socket, ReusePort);
+
+    private static void Set(Socket socket, int option) => socket.SetRawSocketOption(SocketLevel, option, BitConverter.GetBytes(1));
 }

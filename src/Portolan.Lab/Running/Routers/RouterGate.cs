@@ -15,18 +15,18 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 {
     private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
     private readonly bool _resets = spec.Rules.Select(static r => r.Action).Append(spec.DefaultAction).Any(
-        static a => a is { Kind: FirewallActionKind.Reject, Error: RejectKind.TcpReset });
-    private readonly FlowTable _flows = new();
+        static a => a is { Kind: FirewallActionKind.Reject, Error: RefusalKind.TcpReset });
+    private readonly RouterFlowTable _flows = new();
 
     public bool JudgesWhole => _judges;
 
     public bool ChangesLeaving => spec.Forwards.Count > 0;
 
-    public Treatment Judge(Span<byte> packet, ref Reason why)
+    public ReceiveAction Judge(Span<byte> packet, ref Reason why)
     {
         if (!_judges || !PacketHeads.TryRead(packet, out var heads))
         {
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
         var now = clock.Now;
@@ -36,36 +36,36 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             if (!isOfTarget && original != quoted)
             {
                 // Of the client's side, about what the target sent: it is the target's.
-                Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
+                PacketRewriter.ApplyToError(packet, heads.HeaderLength, quoted, original);
             }
 
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
-        var ends = FlowEnds.Of(heads);
+        var ends = RouterFlowEnds.Of(heads);
         var headerLength = heads.HeaderLength;
         if (_flows.TryFind(ends, now, out var known))
         {
             if (known.Becomes != ends && !known.IsReply)
             {
                 why.Text = why.IsWanted ? SayTranslated(ends, known.Becomes) : null;
-                Translation.Apply(packet, headerLength, ends, known.Becomes);
+                PacketRewriter.Apply(packet, headerLength, ends, known.Becomes);
             }
 
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
         var wanted = FindForward(ends);
         if (wanted == ends && own.Contains(ends.Destination))
         {
             // For the router itself.
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
         if (wanted == ends && (packet[0] >> 4 == 4 ? packet[8] : packet[7]) <= 1)
         {
             // It goes no further, and its sender hears so before any rule is asked: as Linux has it.
-            return Treatment.Take;
+            return ReceiveAction.Take;
         }
 
         var action = Decide(heads, wanted, out var rule);
@@ -73,7 +73,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         if (action.Kind == FirewallActionKind.Allow && !_flows.TryAdd(ends, wanted, now, out becomes))
         {
             why.Text = why.IsWanted ? $"dropped: no source port is free to tell it apart from other connections to {Name(wanted)}" : null;
-            return Treatment.Drop;
+            return ReceiveAction.Drop;
         }
 
         if (why.IsWanted)
@@ -84,19 +84,19 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         switch (action.Kind)
         {
             case FirewallActionKind.Drop:
-                return Treatment.Drop;
+                return ReceiveAction.Drop;
             case FirewallActionKind.Reject when !Checksums.AreRight(packet, heads):
                 why.Text = why.IsWanted ? "a checksum is wrong: no answer" : null;
-                return Treatment.Drop;
+                return ReceiveAction.Drop;
             case FirewallActionKind.Reject:
-                return Treatment.Refuse(action.Error);
+                return ReceiveAction.Refuse(action.Error);
             default:
                 if (becomes != ends)
                 {
-                    Translation.Apply(packet, headerLength, ends, becomes);
+                    PacketRewriter.Apply(packet, headerLength, ends, becomes);
                 }
 
-                return Treatment.Take;
+                return ReceiveAction.Take;
         }
     }
 
@@ -119,7 +119,9 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
 
         // A packet of the flow, or an error about one that went the other way: both have the ends that the reply is to turn back.
         var now = clock.Now;
-        var ends = IsError(heads, out var quote) && FlowEnds.TryRead(quote, out var quoted) ? quoted : FlowEnds.Of(heads).Reversed;
+        var ends = IsError(heads, out var quote) && RouterFlowEnds.TryRead(quote, out var quoted)
+            ? quoted
+            : RouterFlowEnds.Of(heads).Reversed;
         return _flows.TryFind(ends, now, out var known) && known.Becomes != ends;
     }
 
@@ -135,16 +137,16 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         {
             if (isOfTarget && original != quoted)
             {
-                Translation.ApplyToError(packet, heads.HeaderLength, quoted, original);
+                PacketRewriter.ApplyToError(packet, heads.HeaderLength, quoted, original);
             }
 
             return;
         }
 
-        var ends = FlowEnds.Of(heads);
+        var ends = RouterFlowEnds.Of(heads);
         if (heads.HasPorts && _flows.TryFind(ends, now, out var known) && known.IsReply && known.Becomes != ends)
         {
-            Translation.Apply(packet, heads.HeaderLength, ends, known.Becomes);
+            PacketRewriter.Apply(packet, heads.HeaderLength, ends, known.Becomes);
         }
     }
 
@@ -159,11 +161,11 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
     /// <param name="original">The ends that this packet had when it came to the router.</param>
     /// <param name="isOfTarget">Whether the error is of the target's side; false for that of who began the flow.</param>
     private bool FindFlowOfError(
-        ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original,
+        ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out RouterFlowEnds quoted, out RouterFlowEnds original,
         out bool isOfTarget)
     {
         (quoted, original, isOfTarget) = (default, default, false);
-        if (!IsError(heads, out var quote) || !FlowEnds.TryRead(quote, out quoted))
+        if (!IsError(heads, out var quote) || !RouterFlowEnds.TryRead(quote, out quoted))
         {
             return false;
         }
@@ -186,7 +188,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         return isError && QuotedPacket.TryRead(heads.Payload[IcmpMessage.HeaderLength..], out quote) && quote.IsIPv4 == heads.Source.IsIPv4;
     }
 
-    private FlowEnds FindForward(in FlowEnds ends)
+    private RouterFlowEnds FindForward(in RouterFlowEnds ends)
     {
         if (spec.Forwards.Count > 0 && ends.Protocol is IpProtocol.Tcp or IpProtocol.Udp && own.Contains(ends.Destination))
         {
@@ -204,7 +206,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         return ends;
     }
 
-    private FirewallAction Decide(in PacketHeads heads, in FlowEnds ends, out FirewallRule? decisive)
+    private FirewallAction Decide(in PacketHeads heads, in RouterFlowEnds ends, out FirewallRule? decisive)
     {
         foreach (var rule in spec.Rules)
         {
@@ -219,7 +221,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         return spec.DefaultAction;
     }
 
-    private static bool Matches(FirewallRule rule, in PacketHeads heads, in FlowEnds ends)
+    private static bool Matches(FirewallRule rule, in PacketHeads heads, in RouterFlowEnds ends)
     {
         if (rule.Protocol is { } protocol && (protocol != heads.Transport || heads.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)))
         {
@@ -231,7 +233,8 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
             && rule.Ports?.Contains(new PortNumber(ends.DestinationPort)) != false;
     }
 
-    private string? Explain(FirewallAction action, FirewallRule? rule, in FlowEnds ends, in FlowEnds becomes, in PacketHeads heads)
+    private string? Explain(
+        FirewallAction action, FirewallRule? rule, in RouterFlowEnds ends, in RouterFlowEnds becomes, in PacketHeads heads)
     {
         var forwarded = becomes == ends ? "" : $"{SayTranslated(ends, becomes)}; ";
         var by = rule is null ? "the default" : $"rule {spec.Rules.TakeWhile(r => r != rule).Count() + 1}";
@@ -244,7 +247,7 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         };
     }
 
-    private static string SayTranslated(in FlowEnds ends, in FlowEnds becomes)
+    private static string SayTranslated(in RouterFlowEnds ends, in RouterFlowEnds becomes)
     {
         var isForwarded = (ends.Destination, ends.DestinationPort) != (becomes.Destination, becomes.DestinationPort);
         var renamed = ends.SourcePort == becomes.SourcePort
@@ -253,6 +256,6 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         return isForwarded ? $"forwarded port: becomes {Name(becomes)}{(renamed.Length > 0 ? ", " : "")}{renamed}" : renamed;
     }
 
-    private static string Name(in FlowEnds ends) =>
+    private static string Name(in RouterFlowEnds ends) =>
         ends.Destination.IsIPv4 ? $"{ends.Destination}:{ends.DestinationPort}" : $"[{ends.Destination}]:{ends.DestinationPort}";
 }

@@ -30,7 +30,7 @@ public sealed class LabClock : TimeProvider
     /// <summary>The time of day at which it began.</summary>
     public DateTimeOffset Origin => _origin;
 
-    /// <summary>Now.</summary>
+    /// <summary>Nanoseconds since the lab began.</summary>
     public Instant Now => new(GetTimestamp());
 
     /// <inheritdoc/>

@@ -9,7 +9,11 @@ namespace Portolan.Lab.Running.Time;
 /// <param name="loop">The lab's loop.</param>
 /// <param name="served">The connection that other threads work on for it; <c>null</c> for all that is on the loop's thread alone.</param>
 /// <param name="number">Its place among those of the lab.</param>
-internal sealed class LabContext(LabLoop loop, TcpStream? served = null, long number = 0) : SynchronizationContext
+/// <param name="isBare">
+/// Whether those go on without it who wait in it, as they would on the thread pool: what the framework awaits with
+/// <c>ConfigureAwait(false)</c> then goes on at once, on the same thread.
+/// </param>
+internal sealed class LabContext(LabLoop loop, TcpStream? served = null, long number = 0, bool isBare = false) : SynchronizationContext
 {
     /// <summary>The connection that other threads work on; <c>null</c> for none in particular.</summary>
     internal TcpStream? Served => served;
@@ -39,7 +43,7 @@ internal sealed class LabContext(LabLoop loop, TcpStream? served = null, long nu
             return;
         }
 
-        SetSynchronizationContext(this);
+        SetSynchronizationContext(isBare ? null : this);
         try
         {
             call(state);

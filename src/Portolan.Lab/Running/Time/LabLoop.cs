@@ -14,6 +14,9 @@ internal sealed class LabLoop : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>The real time that what was begun on the thread pool may take.</summary>
+    private static readonly TimeSpan BegunPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>Turns at one moment of virtual time that no lab needs.</summary>
     private const int MostTurns = 20_000_000;
 
@@ -21,9 +24,12 @@ internal sealed class LabLoop : IDisposable
     private readonly ConcurrentQueue<(LabContext Context, SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
     private readonly ConcurrentQueue<LabPart> _knocks = new();
+    private readonly ConcurrentQueue<LabPart> _begunKnocks = new();
     private readonly List<LabPart> _knocking = [];
     private readonly ManualResetEventSlim _woken = new(initialState: false);
     private readonly LabContext _context;
+    private readonly LabContext _bare;
+    private readonly BegunWork _begun;
     private long _order;
     private int _owner;
     private volatile bool _isStopped;
@@ -33,19 +39,28 @@ internal sealed class LabLoop : IDisposable
     internal LabLoop(bool isVirtual)
     {
         Clock = new LabClock(this, isVirtual);
-        _context = new LabContext(this);
+        (_context, _bare) = (new LabContext(this), new LabContext(this, isBare: true));
+        _begun = new BegunWork(Wake);
     }
 
     internal LabClock Clock { get; }
 
     /// <summary>Where the loop waits in real time, when something must be read by waiting for it; <c>null</c> for nowhere.</summary>
-    internal IWaitPlace? WaitPlace { get; set; }
+    internal Vantage? WaitPlace { get; set; }
 
     /// <summary>Threads other than the loop's, which virtual time must wait for.</summary>
     internal OtherThreads Others { get; } = new();
 
-    /// <summary>Whether the calling thread may use what the loop drives: nobody runs it, or it does itself.</summary>
+    /// <summary>Whether the calling thread may use what the loop drives: no thread runs it, or it does itself.</summary>
     internal bool IsOwner => Volatile.Read(ref _owner) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
+
+    /// <summary>Whether the calling thread is the loop's, or one of the pool that runs what was begun on the loop's.</summary>
+    internal bool IsOwn => IsOwner || _begun.IsMine;
+
+    /// <summary>
+    /// Where those go on in virtual time who have waited on the loop's thread without a context, such as <c>ConfigureAwait(false)</c>.
+    /// </summary>
+    internal SynchronizationContext? BareContext => Clock.IsVirtual && IsOwner ? _bare : null;
 
     /// <summary>Runs something on the loop's thread, after what was posted before.</summary>
     internal void Post(SendOrPostCallback call, object? state) => PostAs(_context, call, state);
@@ -59,7 +74,7 @@ internal sealed class LabLoop : IDisposable
     /// <param name="context">Whose it is.</param>
     internal void Continue(SendOrPostCallback call, object? state, LabContext context)
     {
-        if (Clock.IsVirtual && !IsOwner)
+        if (Clock.IsVirtual && !IsOwner && !IsBegun)
         {
             NoticeForeign($"{Waiting.NameOf(call, state)} waits for what another thread does");
             Others.Call(call, state, context);
@@ -70,7 +85,7 @@ internal sealed class LabLoop : IDisposable
         PostAs(context, call, state);
     }
 
-    /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for nobody.</summary>
+    /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for none.</summary>
     internal string? Foreign => _foreign;
 
     /// <summary>
@@ -124,7 +139,7 @@ internal sealed class LabLoop : IDisposable
             return;
         }
 
-        HasForeignTimer |= Clock.IsVirtual && !Others.WereThere;
+        HasForeignTimer |= Clock.IsVirtual && !Others.WereThere && !IsOwn;
         _later.Enqueue((due, action));
         Wake();
     }
@@ -135,7 +150,11 @@ internal sealed class LabLoop : IDisposable
     /// </summary>
     internal void Knock(LabPart part)
     {
-        if (Clock.IsVirtual && !IsOwner)
+        if (Clock.IsVirtual && IsBegun)
+        {
+            _begunKnocks.Enqueue(part);
+        }
+        else if (Clock.IsVirtual && !IsOwner)
         {
             Others.Knock(part);
         }
@@ -182,6 +201,7 @@ internal sealed class LabLoop : IDisposable
         var before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(_context);
         Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
+        using var begun = Clock.IsVirtual ? _begun.Enter() : null;
         try
         {
             var (moment, turns) = (Clock.Now, 0);
@@ -210,7 +230,7 @@ internal sealed class LabLoop : IDisposable
                 else if (++turns > MostTurns)
                 {
                     throw new InvalidOperationException(
-                        "the lab's time stands still: somebody answers himself for ever, over links without latency");
+                        "the lab's time stands still: a host answers itself endlessly over links without latency");
                 }
             }
 
@@ -233,6 +253,7 @@ internal sealed class LabLoop : IDisposable
     private bool Turn()
     {
         var any = false;
+        AwaitBegun();
         while (_later.TryDequeue(out var later))
         {
             _events.Enqueue(new Entry(null, later.Action), (later.Due, _order++));
@@ -256,11 +277,30 @@ internal sealed class LabLoop : IDisposable
         return any;
     }
 
+    /// <summary>Whether the calling thread of the pool runs what was begun here, and no other threads work in the lab.</summary>
+    private bool IsBegun => _begun.IsMine && !IsOwner && !Others.WereThere;
+
+    /// <summary>Lets what was begun on the thread pool come to its end, or to where it waits for a stack of the lab.</summary>
+    private void AwaitBegun()
+    {
+        if (!_begun.AwaitEnd(_woken, BegunPatience) && !Others.WereThere)
+        {
+            throw new InvalidOperationException(
+                "what was begun on the thread pool in the lab does not end: it blocks, or never awaits anything");
+        }
+    }
+
     /// <summary>Takes knocks in the order of the parts, for what ran before may have run in any order.</summary>
     private void TakeKnocks()
     {
         while (_knocks.TryDequeue(out var part))
         {
+            _knocking.Add(part);
+        }
+
+        while (_begunKnocks.TryDequeue(out var part))
+        {
+            part.Release();
             _knocking.Add(part);
         }
 
@@ -313,7 +353,7 @@ internal sealed class LabLoop : IDisposable
         {
             if (end == Instant.Never)
             {
-                // Somebody else must say what happens next.
+                // Another program must say what happens next.
                 Wait(LongestWait);
                 return true;
             }
@@ -326,7 +366,8 @@ internal sealed class LabLoop : IDisposable
         return true;
     }
 
-    private bool IsQuiet => _posted.IsEmpty && _knocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;
+    private bool IsQuiet =>
+        _posted.IsEmpty && _knocks.IsEmpty && _begunKnocks.IsEmpty && _later.IsEmpty && ThreadPool.PendingWorkItemCount == 0;
 
     /// <summary>Whether nothing comes from anybody for a while.</summary>
     private bool IsQuietFor(TimeSpan time)
@@ -361,14 +402,4 @@ internal sealed class LabLoop : IDisposable
     public void Dispose() => _woken.Dispose();
 
     private readonly record struct Entry(LabPart? Part, Action? Action);
-}
-
-/// <summary>Where a loop waits for what can only be waited for by reading.</summary>
-internal interface IWaitPlace
-{
-    /// <summary>Waits until something came or the time is over, and takes what came.</summary>
-    void Wait(TimeSpan timeout);
-
-    /// <summary>Ends a wait, or the next one. Any thread.</summary>
-    void Wake();
 }

@@ -70,13 +70,14 @@ public sealed class CaptureView
     };
 
     /// <summary>Whether a packet that crosses a segment is in it.</summary>
-    internal bool Takes(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, PacketFate fate) => _scope switch
-    {
-        CaptureScope.All => true,
-        CaptureScope.Network => segment.Name == _name,
-        CaptureScope.Host => (to?.Name == _name && fate != PacketFate.Lost) || (from.Name == _name && IsFirstSight(from, packet)),
-        _ => IsFirstSight(from, packet),
-    };
+    internal bool Takes(
+        Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, WireOutcome fate) => _scope switch
+        {
+            CaptureScope.All => true,
+            CaptureScope.Network => segment.Name == _name,
+            CaptureScope.Host => (to?.Name == _name && fate != WireOutcome.Lost) || (from.Name == _name && IsFirstSight(from, packet)),
+            _ => IsFirstSight(from, packet),
+        };
 
     /// <summary>Whether a frame of a cable is in it.</summary>
     /// <param name="cable">The cable.</param>

@@ -14,7 +14,7 @@ namespace Portolan.Lab.Running.Wire;
 /// The lab's thread. Memory is bounded: see <see cref="ReassemblyOptions"/> for one gatherer, <see cref="FragmentMemory"/> for all.
 /// </remarks>
 /// <param name="memory">What all have in common.</param>
-/// <param name="member">Whose they are, who may answer for packets that never were whole; <c>null</c> for nobody.</param>
+/// <param name="member">Whose they are, who may answer for packets that never were whole; <c>null</c> for none.</param>
 internal sealed class FragmentGatherer(FragmentMemory memory, SegmentMember? member)
 {
     private readonly FragmentReassembler _reassembler = new(memory.Pool, memory.Hash, new ReassemblyOptions { TakesTinyIPv4 = true });
@@ -93,7 +93,7 @@ internal sealed class FragmentGatherer(FragmentMemory memory, SegmentMember? mem
 
             var frame = memory.Frames.Rent(timeout.QuoteLength);
             quote[..timeout.QuoteLength].CopyTo(frame.Buffer);
-            (frame.Length, frame.Treatment) = (timeout.QuoteLength, Treatment.NeverWhole);
+            (frame.Length, frame.ReceiveAction) = (timeout.QuoteLength, ReceiveAction.NeverWhole);
             if (!member.TryGive(frame))
             {
                 memory.Frames.Return(frame);

@@ -40,11 +40,11 @@ internal sealed class JourneyCapture(CaptureFile file, Func<Segment, int> interf
     /// <param name="why">Why.</param>
     /// <param name="now">When, in nanoseconds of the lab's clock.</param>
     internal void See(
-        Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, PacketFate fate, string? why, long now)
+        Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, WireOutcome fate, string? why, long now)
     {
         var isFirst = CaptureView.IsFirstSight(from, packet);
         var hasHeads = PacketHeads.TryRead(packet, out var heads) && !FragmentGatherer.IsFragment(packet);
-        var isOver = fate != PacketFate.PassedOn || to?.Gate is { ChangesLeaving: true };
+        var isOver = fate != WireOutcome.PassedOn || to?.Gate is { ChangesLeaving: true };
         if (hasHeads && !isFirst)
         {
             Follow(segment, to, heads, fate, why, isOver);
@@ -52,7 +52,7 @@ internal sealed class JourneyCapture(CaptureFile file, Func<Segment, int> interf
 
         Segment? home = null;
         var isBack = hasHeads && heads.HasPorts && _flows.TryGetValue(Flow.Of(heads).Turned, out home);
-        if (isBack ? home == segment || fate != PacketFate.PassedOn : isFirst)
+        if (isBack ? home == segment || fate != WireOutcome.PassedOn : isFirst)
         {
             if (!isBack && hasHeads && heads.HasPorts && _flows.Count < MostFlows)
             {
@@ -66,7 +66,7 @@ internal sealed class JourneyCapture(CaptureFile file, Func<Segment, int> interf
                 isBack || isOver || !hasHeads ? null : Key.Of(heads)));
         }
 
-        if (hasHeads && fate == PacketFate.Lost && _lost.Count < MostFlows && DataOf(heads) is { } data)
+        if (hasHeads && fate == WireOutcome.Lost && _lost.Count < MostFlows && DataOf(heads) is { } data)
         {
             _lost.Add(data);
         }
@@ -83,7 +83,7 @@ internal sealed class JourneyCapture(CaptureFile file, Func<Segment, int> interf
         }
     }
 
-    private void Follow(Segment segment, SegmentMember? to, in PacketHeads heads, PacketFate fate, string? why, bool isOver)
+    private void Follow(Segment segment, SegmentMember? to, in PacketHeads heads, WireOutcome fate, string? why, bool isOver)
     {
         var key = Key.Of(heads);
         if (!isOver || !_journeys.TryGetValue(key, out var same))
@@ -100,8 +100,8 @@ internal sealed class JourneyCapture(CaptureFile file, Func<Segment, int> interf
         first.IsOver = true;
         first.Comment += fate switch
         {
-            PacketFate.Lost => $": {why ?? "lost"} on {segment.Name}",
-            PacketFate.Dropped or PacketFate.Refused or PacketFate.Nobody when why is not null =>
+            WireOutcome.Lost => $": {why ?? "lost"} on {segment.Name}",
+            WireOutcome.Dropped or WireOutcome.Refused or WireOutcome.Nobody when why is not null =>
                 $" > … > {to?.Name ?? "nobody"}: {why}",
             _ => "",
         };

@@ -8,7 +8,7 @@ internal sealed class LabFrame(byte[] buffer)
     internal int Length { get; set; }
 
     /// <summary>What its receiver does with it.</summary>
-    internal Treatment Treatment { get; set; }
+    internal ReceiveAction ReceiveAction { get; set; }
 
     internal Span<byte> Bytes => Buffer.AsSpan(0, Length);
 }
@@ -25,7 +25,7 @@ internal sealed class FramePool
     {
         if (length <= Usual && _unused.TryPop(out var frame))
         {
-            frame.Treatment = default;
+            frame.ReceiveAction = default;
             return frame;
         }
 

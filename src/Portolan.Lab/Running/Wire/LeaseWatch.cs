@@ -8,7 +8,7 @@ namespace Portolan.Lab.Running.Wire;
 
 /// <summary>
 /// What a network learns from the DHCP that crosses it, as switches do ("snooping"): at which member's end an address is that a server
-/// gave. Servers are known by the topology, so that nobody else can give addresses away.
+/// gave. Servers are known by the topology, so that no other host can give addresses away.
 /// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class LeaseWatch(LabClock clock)
@@ -23,7 +23,7 @@ internal sealed class LeaseWatch(LabClock clock)
     /// <summary>Adds a server.</summary>
     internal void Trust(SegmentMember server) => _servers.Add(server);
 
-    /// <summary>Who has an address by a lease; <c>null</c> when nobody has.</summary>
+    /// <summary>Who has an address by a lease; <c>null</c> when none has.</summary>
     internal SegmentMember? Find(InternetAddress address) =>
         _leases.TryGetValue(address, out var lease) && clock.Now < lease.Until ? lease.Member : null;
 

@@ -14,13 +14,13 @@ public delegate void PacketObserver(in PacketEvent packet, ReadOnlySpan<byte> by
 /// <param name="Time">When it arrived, or was lost.</param>
 /// <param name="Segment">The network, or the link as <c>FIRST-SECOND</c>.</param>
 /// <param name="From">Who sent it onto the segment.</param>
-/// <param name="To">Who got it; <c>null</c> for nobody.</param>
+/// <param name="To">Who got it; <c>null</c> for none.</param>
 /// <param name="Fate">What became of it there.</param>
 /// <param name="Why">Why it was answered or dropped; <c>null</c> when there is nothing to say.</param>
-public readonly record struct PacketEvent(Transport.Instant Time, string Segment, string From, string? To, PacketFate Fate, string? Why);
+public readonly record struct PacketEvent(Transport.Instant Time, string Segment, string From, string? To, WireOutcome Fate, string? Why);
 
 /// <summary>What became of a packet on a segment.</summary>
-public enum PacketFate : byte
+public enum WireOutcome : byte
 {
     /// <summary>Its receiver took it.</summary>
     Taken,
@@ -34,7 +34,7 @@ public enum PacketFate : byte
     /// <summary>Its receiver refused it with an error or a RST.</summary>
     Refused,
 
-    /// <summary>Nobody there has the address.</summary>
+    /// <summary>No host has the address.</summary>
     Nobody,
 
     /// <summary>It was lost on the way.</summary>
@@ -99,11 +99,11 @@ internal sealed class PacketLog(LabClock clock)
         segment.Overflows++;
     }
 
-    internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, PacketFate fate, string? why)
+    internal void Write(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, WireOutcome fate, string? why)
     {
         Packets++;
         segment.Packets++;
-        segment.Lost += fate == PacketFate.Lost ? 1 : 0;
+        segment.Lost += fate == WireOutcome.Lost ? 1 : 0;
         if (!IsOn)
         {
             return;

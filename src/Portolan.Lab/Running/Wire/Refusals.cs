@@ -20,42 +20,42 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
     /// <summary>Does what a frame's treatment says.</summary>
     internal void Answer(LabFrame frame)
     {
-        if (frame.Treatment.Kind == TreatmentKind.NobodyThere)
+        if (frame.ReceiveAction.Kind == TreatmentKind.NobodyThere)
         {
             ip.IcmpErrors.OnNextHopSilent(at, frame.Bytes);
         }
-        else if (frame.Treatment.Kind == TreatmentKind.NeverWhole)
+        else if (frame.ReceiveAction.Kind == TreatmentKind.NeverWhole)
         {
             ip.IcmpErrors.Send(frame.Bytes, IcmpError.ReassemblyTimeExceeded, at);
         }
-        else if (frame.Treatment.Error == RejectKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads)
+        else if (frame.ReceiveAction.Error == RefusalKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads)
             && heads.Protocol == IpProtocol.Tcp)
         {
             Reset(heads);
         }
         else
         {
-            ip.IcmpErrors.Send(frame.Bytes, ErrorOf(frame.Treatment.Error), at, isRouter);
+            ip.IcmpErrors.Send(frame.Bytes, ErrorOf(frame.ReceiveAction.Error), at, isRouter);
         }
     }
 
     /// <summary>For people: why a packet that is refused so gets no answer, as what follows a clause; empty when it gets one.</summary>
-    internal static string WhyUnanswered(in PacketHeads heads, RejectKind kind) => heads.Protocol switch
+    internal static string WhyUnanswered(in PacketHeads heads, RefusalKind kind) => heads.Protocol switch
     {
-        IpProtocol.Tcp when kind == RejectKind.TcpReset && (heads.Flags & TcpFlags.Rst) != 0 => ": silent, for it is a RST",
+        IpProtocol.Tcp when kind == RefusalKind.TcpReset && (heads.Flags & TcpFlags.Rst) != 0 => ": silent, for it is a RST",
         IpProtocol.Icmp when IcmpMessage.TryRead(heads.Payload, out var message) && message.IsError => ": silent, for it is an error",
         IpProtocol.Icmpv6 when Icmpv6Message.TryRead(heads.Payload, out var message) && message.IsError => ": silent, for it is an error",
-        _ when !Router.IsUnicast(heads.Source) => ": silent, for its source is no host's address",
+        _ when !Router.IsUnicast(heads.Source) => ": silent, because its source is not a host address",
         _ => "",
     };
 
-    private static IcmpError ErrorOf(RejectKind kind)
+    private static IcmpError ErrorOf(RefusalKind kind)
     {
         var (code4, code6) = kind.Codes();
         return IcmpError.PortUnreachable with { Code4 = (byte)code4, Code6 = (byte)code6 };
     }
 
-    /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nobody listens.</summary>
+    /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nothing listens.</summary>
     private void Reset(in PacketHeads heads)
     {
         if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0 || !IsOfOne(heads.Source)
@@ -84,8 +84,8 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
     }
 
     /// <summary>
-    /// RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of nobody, for its
-    /// source, or is for many.
+    /// RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of no host, for its
+    /// source, or is multicast or broadcast.
     /// </summary>
     private bool IsOfOne(InternetAddress source) =>
         Router.IsUnicast(source) && !source.IsLoopback && !ip.Router.Addresses.IsBroadcast(source, out _);

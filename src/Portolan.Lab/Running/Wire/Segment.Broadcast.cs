@@ -66,7 +66,7 @@ internal sealed partial class Segment
                 copy.Length = frame.Length;
                 if (isFirst)
                 {
-                    log.Write(this, from, member, copy.Bytes, PacketFate.Taken, log.IsOn ? AtPlace : null);
+                    log.Write(this, from, member, copy.Bytes, WireOutcome.Taken, log.IsOn ? AtPlace : null);
                     isFirst = false;
                 }
 
@@ -76,7 +76,7 @@ internal sealed partial class Segment
 
         if (isFirst)
         {
-            log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "to all on the network: nobody listens" : null);
+            log.Write(this, from, null, frame.Bytes, WireOutcome.Nobody, log.IsOn ? "broadcast on the network: no host listens" : null);
         }
 
         pool.Return(frame);

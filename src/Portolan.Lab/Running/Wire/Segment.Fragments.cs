@@ -10,7 +10,7 @@ internal sealed partial class Segment
         var gathered = from.Leaving.Accept(frame.Bytes);
         if (gathered.Result.Outcome == ReassemblyOutcome.Refused)
         {
-            log.Write(this, from, null, frame.Bytes, PacketFate.Lost, log.IsOn ? gathered.Refusal : null);
+            log.Write(this, from, null, frame.Bytes, WireOutcome.Lost, log.IsOn ? gathered.Refusal : null);
         }
 
         pool.Return(frame);
@@ -37,16 +37,16 @@ internal sealed partial class Segment
                 return;
             case ReassemblyOutcome.Waiting:
                 log.Write(
-                    this, from, to, frame.Bytes, isForIt ? PacketFate.Taken : PacketFate.PassedOn,
+                    this, from, to, frame.Bytes, isForIt ? WireOutcome.Taken : WireOutcome.PassedOn,
                     log.IsOn ? "a fragment: waits for the others" : null);
                 break;
             case ReassemblyOutcome.Refused when gathered.Result.ParameterProblemCode is not null && isForIt:
                 // Its stack refuses it too, and answers.
-                log.Write(this, from, to, frame.Bytes, PacketFate.Refused, log.IsOn ? gathered.Refusal : null);
+                log.Write(this, from, to, frame.Bytes, WireOutcome.Refused, log.IsOn ? gathered.Refusal : null);
                 Give(to, frame);
                 return;
             default:
-                log.Write(this, from, to, frame.Bytes, PacketFate.Dropped, log.IsOn ? gathered.Refusal : null);
+                log.Write(this, from, to, frame.Bytes, WireOutcome.Dropped, log.IsOn ? gathered.Refusal : null);
                 break;
         }
 
@@ -59,7 +59,7 @@ internal sealed partial class Segment
         _ = TryReadDestination(gathered.Whole, out var asked);
         if (to.PlaceFor(asked, gathered.Whole) is { } place)
         {
-            log.Write(this, from, to, last.Bytes, PacketFate.Taken, log.IsOn ? $"the last of its packet's fragments; {AtPlace}" : null);
+            log.Write(this, from, to, last.Bytes, WireOutcome.Taken, log.IsOn ? $"the last of its packet's fragments; {AtPlace}" : null);
             pool.Return(last);
             to.Arriving.Cut(gathered).ForEach(place.Give);
             return;
@@ -88,7 +88,7 @@ internal sealed partial class Segment
 
         var whole = pool.Rent(gathered.Whole.Length);
         gathered.Whole.CopyTo(whole.Buffer);
-        (whole.Length, whole.Treatment) = (gathered.Whole.Length, treatment);
+        (whole.Length, whole.ReceiveAction) = (gathered.Whole.Length, treatment);
         Give(to, whole);
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     private readonly Dictionary<InternetAddress, SegmentMember> _single = [];
     private readonly List<(AddressRange Range, SegmentMember Member)> _ranges = [];
     private readonly List<SegmentMember> _members = [];
-    private readonly List<(SegmentMember Member, HostPlace Place)> _places = [];
+    private readonly List<(SegmentMember Member, HostNamespace Place)> _places = [];
     private readonly List<(AddressPrefix Network, SegmentMember Hop)> _hops = [];
     private bool _isSorted;
 
@@ -54,7 +54,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     }
 
     /// <summary>A kernel stands at the place of a member, and hears what goes to all.</summary>
-    internal void AddPlace(SegmentMember member, HostPlace place) => _places.Add((member, place));
+    internal void AddPlace(SegmentMember member, HostNamespace place) => _places.Add((member, place));
 
     /// <summary>Says which neighbour packets to a distant network go to.</summary>
     internal void AddHop(AddressPrefix network, SegmentMember hop)
@@ -63,10 +63,10 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         _isSorted = false;
     }
 
-    /// <summary>Whose an address is here; <c>null</c> when nobody has it.</summary>
+    /// <summary>Whose an address is here; <c>null</c> when none has it.</summary>
     internal SegmentMember? FindOwner(InternetAddress address) => FindNamed(address) ?? _leases?.Find(address);
 
-    /// <summary>Whose an address is by the topology; <c>null</c> when it is nobody's.</summary>
+    /// <summary>Whose an address is by the topology; <c>null</c> when it is unassigned.</summary>
     internal SegmentMember? FindNamed(InternetAddress address)
     {
         if (_single.TryGetValue(address, out var found))
@@ -91,7 +91,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         return null;
     }
 
-    /// <summary>Carries a packet from one member to whoever it is for. The frame is the segment's from now on.</summary>
+    /// <summary>Carries a packet from one member to its receiver. The frame is the segment's from now on.</summary>
     internal void Carry(SegmentMember from, LabFrame frame)
     {
         if (from.Gate is { ChangesLeaving: true } gate)
@@ -112,7 +112,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
     {
         if (!TryReadDestination(frame.Bytes, out var destination))
         {
-            log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "not an IP packet" : null);
+            log.Write(this, from, null, frame.Bytes, WireOutcome.Nobody, log.IsOn ? "not an IP packet" : null);
             pool.Return(frame);
             return;
         }
@@ -127,7 +127,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         if (destination.IsMulticast)
         {
             // Hosts of a lab are in no groups.
-            log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? "to a group: nobody of the lab is in one" : null);
+            log.Write(this, from, null, frame.Bytes, WireOutcome.Nobody, log.IsOn ? "multicast: no host of the lab is a member" : null);
             pool.Return(frame);
             return;
         }
@@ -140,11 +140,11 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         }
 
         log.Write(
-            this, from, null, frame.Bytes, PacketFate.Nobody,
-            log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
+            this, from, null, frame.Bytes, WireOutcome.Nobody,
+            log.IsOn ? (isAbsent ? $"no host has the address {destination}" : $"no route to {destination}") : null);
         if (isAbsent && from.IsRouter)
         {
-            frame.Treatment = Treatment.NobodyThere;
+            frame.ReceiveAction = ReceiveAction.NobodyThere;
             Give(from, frame);
         }
         else
@@ -163,7 +163,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
 
         if (to.PlaceFor(destination, frame.Bytes) is { } place)
         {
-            log.Write(this, from, to, frame.Bytes, PacketFate.Taken, log.IsOn ? AtPlace : null);
+            log.Write(this, from, to, frame.Bytes, WireOutcome.Taken, log.IsOn ? AtPlace : null);
             place.Give(frame);
             return;
         }
@@ -171,7 +171,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         var why = new Reason(log.IsOn && isLogged);
         if (!isLogged)
         {
-            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
+            frame.ReceiveAction = to.Gate?.Judge(frame.Bytes, ref why) ?? ReceiveAction.Take;
         }
         else if (log.IsOn)
         {
@@ -179,17 +179,17 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
             var copy = pool.Rent(frame.Length);
             frame.Bytes.CopyTo(copy.Buffer);
             copy.Length = frame.Length;
-            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
-            log.Write(this, from, to, copy.Bytes, FateOf(frame.Treatment, to, destination), why.Text);
+            frame.ReceiveAction = to.Gate?.Judge(frame.Bytes, ref why) ?? ReceiveAction.Take;
+            log.Write(this, from, to, copy.Bytes, FateOf(frame.ReceiveAction, to, destination), why.Text);
             pool.Return(copy);
         }
         else
         {
-            frame.Treatment = to.Gate?.Judge(frame.Bytes, ref why) ?? Treatment.Take;
-            log.Write(this, from, to, frame.Bytes, PacketFate.Taken, null);
+            frame.ReceiveAction = to.Gate?.Judge(frame.Bytes, ref why) ?? ReceiveAction.Take;
+            log.Write(this, from, to, frame.Bytes, WireOutcome.Taken, null);
         }
 
-        if (frame.Treatment.Kind == TreatmentKind.Drop)
+        if (frame.ReceiveAction.Kind == TreatmentKind.Drop)
         {
             pool.Return(frame);
         }
@@ -199,13 +199,13 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
         }
     }
 
-    private static PacketFate FateOf(Treatment treatment, SegmentMember to, InternetAddress destination) => treatment.Kind switch
+    private static WireOutcome FateOf(ReceiveAction treatment, SegmentMember to, InternetAddress destination) => treatment.Kind switch
     {
-        TreatmentKind.Drop => PacketFate.Dropped,
-        TreatmentKind.Refuse => PacketFate.Refused,
+        TreatmentKind.Drop => WireOutcome.Dropped,
+        TreatmentKind.Refuse => WireOutcome.Refused,
 
         // Whose the address is elsewhere is not this segment's to know: a router has it when it is one of its own.
-        _ => to.IsRouter && !to.Owns(destination) ? PacketFate.PassedOn : PacketFate.Taken,
+        _ => to.IsRouter && !to.Owns(destination) ? WireOutcome.PassedOn : WireOutcome.Taken,
     };
 
     private void Give(SegmentMember to, LabFrame frame)
@@ -242,7 +242,7 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
             }
         }
 
-        // Whoever is no router asks the first one, which says that there is no way.
+        // A host that is not a router asks the first one, which says that there is no way.
         return from.IsRouter ? null : _members.Find(static m => m.IsRouter);
     }
 

@@ -62,7 +62,7 @@ internal sealed class SegmentLink(SegmentMember member, FramePool pool, int mtu)
             var count = 0;
             for (; count < Batch && member.TryTake(out var frame); count++)
             {
-                if (frame.Treatment.Kind == TreatmentKind.Take)
+                if (frame.ReceiveAction.Kind == TreatmentKind.Take)
                 {
                     sink.OnFrame(frame.Bytes, 0);
                 }

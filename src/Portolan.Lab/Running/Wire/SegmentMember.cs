@@ -18,7 +18,7 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     private Queue<LabFrame>? _waiting;
     private FragmentGatherer? _arriving;
     private FragmentGatherer? _leaving;
-    private Dictionary<InternetAddress, HostPlace>? _places;
+    private Dictionary<InternetAddress, HostNamespace>? _places;
     private long _bytes;
 
     internal Segment Segment => segment;
@@ -42,12 +42,12 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     internal IPacketGate? Gate { get; set; }
 
     /// <summary>
-    /// Whether somebody here hears datagrams to all of the network that are for a UDP port; <c>null</c> when nobody does.
+    /// Whether a socket here receives datagrams to all of the network that are for a UDP port; <c>null</c> when none does.
     /// </summary>
     internal Func<ushort, bool>? HearsPort { get; set; }
 
     /// <summary>Kernels that stand at the place of a host, by its address.</summary>
-    internal Dictionary<InternetAddress, HostPlace> Places => _places ??= [];
+    internal Dictionary<InternetAddress, HostNamespace> Places => _places ??= [];
 
     /// <summary>Answers packets that are refused. When its owner runs; the frame is valid during the call.</summary>
     internal Action<LabFrame>? Refuse { get; set; }
@@ -70,7 +70,7 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     internal bool Owns(InternetAddress address) => Addresses?.Contains(address) == true;
 
     /// <summary>The kernel at a host's place that a packet is for; <c>null</c> when it is for the host.</summary>
-    internal HostPlace? PlaceFor(InternetAddress destination, ReadOnlySpan<byte> packet) =>
+    internal HostNamespace? PlaceFor(InternetAddress destination, ReadOnlySpan<byte> packet) =>
         _places is not null && _places.TryGetValue(destination, out var place) && place.Claims(packet) ? place : null;
 
     internal bool TryTake([NotNullWhen(true)] out LabFrame? frame)

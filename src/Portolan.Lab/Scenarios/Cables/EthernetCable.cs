@@ -81,7 +81,7 @@ internal sealed class EthernetCable
             _number, _name, bytes, from.Machine, to.Machine, isOfSender: !isPacket || AddressOf(from) == packet.Source);
         if (isPacket)
         {
-            var fate = AddressOf(to) == packet.Destination ? PacketFate.Taken : PacketFate.PassedOn;
+            var fate = AddressOf(to) == packet.Destination ? WireOutcome.Taken : WireOutcome.PassedOn;
             var sender = _log.Machines.GetValueOrDefault(packet.Source, from.Machine);
             _stage.Hear(new PacketEvent(report.DueAt, _name, sender, to.Machine, fate, null), frame.Payload);
         }

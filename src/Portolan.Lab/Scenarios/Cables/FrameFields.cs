@@ -58,7 +58,9 @@ internal static class FrameFields
             new string(' ', widths[0] + widths[1] + 6) + Brace(isTcp ? "segment" : "datagram", inner),
             new string(' ', widths[0] + 3) + Brace("packet", widths[1] + 3 + inner),
             Brace("frame", widths[0] + widths[1] + 6 + inner),
-            $"{bytes.Length} bytes; on the cable {(FrameLayout.PaddingOf(bytes.Length) is > 0 and var padding ? $"{padding} of padding and " : "")}{FrameLayout.ChecksumLength} of checksum (FCS) follow: {FrameLayout.OnWire(bytes.Length)}",
+            $"{bytes.Length} bytes; on the cable "
+                + $"{(FrameLayout.PaddingOf(bytes.Length) is > 0 and var padding ? $"{padding} of padding and " : "")}"
+                + $"{FrameLayout.ChecksumLength} of checksum (FCS) follow: {FrameLayout.OnWire(bytes.Length)}",
         ];
     }
 

@@ -19,7 +19,6 @@ internal static class NameClient
     /// <summary>How long it waits for an answer before it asks again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Asks.</summary>
     /// <exception cref="SocketException">Nobody is at the server's port, or it does not answer.</exception>
     internal static async Task<NameReply> AskAsync(NetworkStack stack, IPEndPoint server, string name, TimeProvider time)
     {
@@ -31,7 +30,7 @@ internal static class NameClient
         var id = (ushort)(socket.LocalEndPoint.Port * 40_503);
         if (!DnsWriter.TryWriteQuery(query, id, name, DnsType.A, out var length))
         {
-            throw new ArgumentException($"'{name}' is no name", nameof(name));
+            throw new ArgumentException($"'{name}' is not a name", nameof(name));
         }
 
         var buffer = new byte[DnsEdns.SafePayloadSize];

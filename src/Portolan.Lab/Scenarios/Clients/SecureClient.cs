@@ -6,7 +6,7 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios.Clients;
 
-/// <summary>TLS as a client of the lab has it, which trusts the lab's authority and nobody else.</summary>
+/// <summary>TLS as a client of the lab has it, which trusts only the lab's authority.</summary>
 /// <remarks>
 /// TLS computes on threads of the pool. Virtual time waits for them while an operation runs, but not between two operations.
 /// </remarks>

@@ -15,7 +15,7 @@ internal sealed record ConnectionPlan(IReadOnlyList<HeldConnection> Connections,
     /// <param name="directory">The names of addresses.</param>
     /// <param name="hosts">The names of hosts.</param>
     internal static ConnectionPlan Of(
-        List<(string Host, StackSocket Socket)> sockets, IReadOnlyList<Conversation> conversations, LabDirectory directory,
+        List<(string Host, StackSocket Socket)> sockets, IReadOnlyList<PairConversation> conversations, LabDirectory directory,
         IReadOnlyCollection<string> hosts)
     {
         var begun = new Dictionary<(IPEndPoint Source, IPEndPoint Destination), int>();
@@ -81,7 +81,7 @@ internal sealed record ConnectionPlan(IReadOnlyList<HeldConnection> Connections,
         {
             if (connection.Second is { } other)
             {
-                var (one, two) = ConnectionStates.Settle(connection.First.State, other.State);
+                var (one, two) = HeldConnections.Settle(connection.First.State, other.State);
                 connection = connection with
                 {
                     First = connection.First with { State = one },
@@ -89,7 +89,7 @@ internal sealed record ConnectionPlan(IReadOnlyList<HeldConnection> Connections,
                 };
             }
 
-            if (ConnectionStates.CanHold(connection))
+            if (HeldConnections.CanHold(connection))
             {
                 found.Add((number, connection));
             }

@@ -134,7 +134,7 @@ internal sealed class HeldSockets : IDisposable
     private void Bind(HeldDatagram datagram) => _places[datagram.Host].Run(() =>
     {
         var socket = Keep(new Socket(datagram.Local.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
-        KernelSockets.AllowReuse(socket);
+        SocketReuse.AllowReuse(socket);
         socket.Bind(datagram.Local);
         if (datagram.Remote is { } remote)
         {
@@ -152,7 +152,7 @@ internal sealed class HeldSockets : IDisposable
             _places[first.Host].Run(() =>
             {
                 socket = Keep(new Socket(first.Local.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-                KernelSockets.AllowReuse(socket);
+                SocketReuse.AllowReuse(socket);
                 socket.Bind(first.Local);
                 if (first.State == TcpState.SynSent)
                 {
@@ -168,7 +168,7 @@ internal sealed class HeldSockets : IDisposable
 
             var accepted = _places[second!.Host].Services.ExpectAsync(second.Local.Port, first.Local, late.Token);
             await socket!.ConnectAsync(connection.Remote, late.Token);
-            await ConnectionStates.BringAsync(socket, first.State, Keep(await accepted), second.State);
+            await HeldConnections.BringAsync(socket, first.State, Keep(await accepted), second.State);
         }
         catch (Exception exception) when (exception is SocketException or LinuxException or OperationCanceledException)
         {

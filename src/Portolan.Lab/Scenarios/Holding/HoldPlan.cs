@@ -37,7 +37,7 @@ internal sealed record HoldPlan(
     /// <param name="step">Its sockets.</param>
     /// <param name="conversations">Who began each connection.</param>
     /// <param name="topology">The lab.</param>
-    internal static HoldPlan Of(StepSockets step, IReadOnlyList<Conversation> conversations, LabTopology topology)
+    internal static HoldPlan Of(StepSockets step, IReadOnlyList<PairConversation> conversations, LabTopology topology)
     {
         var hosts = topology.Hosts.Where(static h => !h.IsRange).ToDictionary(static h => h.Name, StringComparer.Ordinal);
         var sockets = step.Hosts.Where(h => hosts.ContainsKey(h.Host))
@@ -75,7 +75,6 @@ internal sealed record HeldListener(string Host, IPEndPoint Local, bool IsShared
 /// <param name="Remote">Its peer; <c>null</c> when it has none.</param>
 internal sealed record HeldDatagram(string Host, IPEndPoint Local, IPEndPoint? Remote);
 
-/// <summary>A connection.</summary>
 /// <param name="First">The end that began it.</param>
 /// <param name="Remote">What that end connects to: where a router forwards ports, not the address of the other end.</param>
 /// <param name="Second">The other end; <c>null</c> when no host of the lab answers.</param>
@@ -90,3 +89,8 @@ internal sealed record HeldEnd(string Host, IPEndPoint Local, TcpState State)
     /// <summary>Whether a program has it open.</summary>
     internal bool IsOpen => State is not (TcpState.Closed or TcpState.TimeWait);
 }
+
+/// <summary>The sockets of a lab's hosts at a moment of a step: when it showed its last table, or at its end where it shows none.</summary>
+/// <param name="Host">The host that the step looks at; <c>null</c> when it has shown the sockets of none.</param>
+/// <param name="Hosts">The sockets of each host that has any.</param>
+internal sealed record StepSockets(string? Host, IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> Hosts);

@@ -29,7 +29,8 @@ internal sealed partial class IrcSession(IrcHub hub, IrcClient client, ServiceCa
                 _isNegotiating = Word(words, 0).ToUpperInvariant() is "LS" or "REQ";
                 if (_isNegotiating)
                 {
-                    client.Send($":{Server} CAP * {(Word(words, 0).Equals("REQ", StringComparison.OrdinalIgnoreCase) ? $"NAK :{Word(words, 1)}" : "LS :")}");
+                    client.Send($":{Server} CAP * "
+                        + $"{(Word(words, 0).Equals("REQ", StringComparison.OrdinalIgnoreCase) ? $"NAK :{Word(words, 1)}" : "LS :")}");
                 }
 
                 Enter();
@@ -58,7 +59,7 @@ internal sealed partial class IrcSession(IrcHub hub, IrcClient client, ServiceCa
         return !client.IsOver;
     }
 
-    /// <summary>Tells the others that it is gone.</summary>
+    /// <summary>Notifies the others that it is gone.</summary>
     internal void Leave(string why)
     {
         if (_hasLeft)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Portolan.Lab.Services.Clock;
 
-/// <summary>Tells the lab's time to clients of NTP, versions 1 to 4 (RFC 5905, RFC 4330).</summary>
+/// <summary>Reports the lab's time to clients of NTP, versions 1 to 4 (RFC 5905, RFC 4330).</summary>
 internal sealed class NtpService : IDatagramService
 {
     private const int Length = 48;
@@ -17,7 +17,7 @@ internal sealed class NtpService : IDatagramService
 
     public string Name => "ntp";
 
-    public string Summary => "tells the lab's time (RFC 5905)";
+    public string Summary => "serves the lab's time (RFC 5905)";
 
     public PortNumber? UsualPort => new(123);
 

@@ -10,7 +10,7 @@ internal sealed class MysqlService : StreamService
 
     public override string Name => "mysql";
 
-    public override string Summary => "the greeting of MySQL; nobody can log in";
+    public override string Summary => "the greeting of MySQL; logins are refused";
 
     public override PortNumber? UsualPort => new(3306);
 

@@ -11,7 +11,7 @@ internal static class PostgresAnswers
     private const int Text = 25;
     private const int MaxColumns = 64;
 
-    /// <summary>What a client is told when it has come in.</summary>
+    /// <summary>What a client is notified when it has come in.</summary>
     internal static IEnumerable<(string Name, string Value)> Parameters(ServiceCall call) =>
     [
         ("server_version", call.Setting("version", "15.0")), ("server_encoding", "UTF8"), ("client_encoding", "UTF8"),

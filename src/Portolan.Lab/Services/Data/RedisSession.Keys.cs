@@ -58,7 +58,8 @@ internal sealed partial class RedisSession
                 _talk.WriteLine("+OK");
                 break;
             default:
-                _talk.WriteLine($"-ERR unknown command or wrong number of arguments: '{new string([.. words[0].Take(64).Select(static c => char.IsControl(c) ? '?' : c)])}'");
+                _talk.WriteLine($"-ERR unknown command or wrong number of arguments: "
+                    + $"'{new string([.. words[0].Take(64).Select(static c => char.IsControl(c) ? '?' : c)])}'");
                 break;
         }
     }

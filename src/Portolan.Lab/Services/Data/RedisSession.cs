@@ -85,7 +85,8 @@ internal sealed partial class RedisSession(Stream stream, ServiceCall call)
                 _talk.WriteLine("*0");
                 break;
             case "INFO":
-                Bulk($"# Server\r\nredis_version:{call.Setting("version", "7.2.0")}\r\nredis_mode:standalone\r\ntcp_port:{call.Local.Port}\r\n\r\n# Keyspace\r\ndb0:keys={_store.Keys(Now).Length}\r\n");
+                Bulk($"# Server\r\nredis_version:{call.Setting("version", "7.2.0")}\r\nredis_mode:standalone\r\n"
+                    + $"tcp_port:{call.Local.Port}\r\n\r\n# Keyspace\r\ndb0:keys={_store.Keys(Now).Length}\r\n");
                 break;
             case "TIME":
                 Array(

@@ -61,7 +61,6 @@ internal sealed class RedisStore
         }
     }
 
-    /// <summary>All keys.</summary>
     internal string[] Keys(DateTimeOffset now)
     {
         lock (_lock)

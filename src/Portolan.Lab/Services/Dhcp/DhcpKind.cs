@@ -15,7 +15,7 @@ internal enum DhcpKind : byte
     /// <summary>A client wants the address that was offered, or the one it has for longer.</summary>
     Request = 3,
 
-    /// <summary>A client found that somebody else has the address.</summary>
+    /// <summary>A client found that another host has the address.</summary>
     Decline = 4,
 
     /// <summary>A server gives the address.</summary>
@@ -43,7 +43,6 @@ internal enum DhcpOption : byte
     /// <summary>The routers of the network.</summary>
     Router = 3,
 
-    /// <summary>Name servers.</summary>
     NameServer = 6,
 
     /// <summary>The client's name.</summary>
@@ -64,10 +63,8 @@ internal enum DhcpOption : byte
     /// <summary>That the fields for names hold options too.</summary>
     Overload = 52,
 
-    /// <summary>Which message it is.</summary>
     MessageType = 53,
 
-    /// <summary>Which server.</summary>
     ServerIdentifier = 54,
 
     /// <summary>What a client asks for.</summary>
@@ -85,6 +82,5 @@ internal enum DhcpOption : byte
     /// <summary>Who the client is, when its hardware address does not say it.</summary>
     ClientIdentifier = 61,
 
-    /// <summary>The end.</summary>
     End = 255,
 }

@@ -6,10 +6,8 @@ namespace Portolan.Lab.Services.Dhcp;
 /// <summary>A message of DHCP that was read (RFC 2131 section 2).</summary>
 internal sealed class DhcpMessage
 {
-    /// <summary>The port of servers.</summary>
     internal const ushort ServerPort = 67;
 
-    /// <summary>The port of clients.</summary>
     internal const ushort ClientPort = 68;
 
     /// <summary>Bytes before the options, without the cookie.</summary>

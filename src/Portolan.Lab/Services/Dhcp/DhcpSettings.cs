@@ -19,7 +19,8 @@ internal sealed class DhcpSettings
     [
         new(
             "pool",
-            $"the addresses it gives, as FIRST-LAST, at most {MostAddresses}; by default the first {UsualAddresses} of its network that nobody has") { Check = CheckPool },
+            $"the addresses it gives, as FIRST-LAST, at most {MostAddresses}; by default the first {UsualAddresses} free "
+                + $"addresses of its network") { Check = CheckPool },
         new("lease", $"for how many seconds; by default {UsualLease}") { Check = SettingChecks.Number(10, int.MaxValue) },
         new("router", "the router it names; by default that of its network") { Check = CheckAddress },
         new("name-server", "the name server it names; by default those of the lab, at most three") { Check = CheckAddress },
@@ -46,7 +47,7 @@ internal sealed class DhcpSettings
     /// <summary>The settings of a call; <c>null</c> when its host is in no network that it could give addresses of.</summary>
     internal static DhcpSettings? Of(ServiceCall call) => call.Host.Network is { } network ? new DhcpSettings(call, network) : null;
 
-    /// <summary>The addresses that it may give: none that somebody has.</summary>
+    /// <summary>The addresses that it may give: none that a host has.</summary>
     internal IReadOnlyList<InternetAddress> FindPool()
     {
         var pool = new List<InternetAddress>();

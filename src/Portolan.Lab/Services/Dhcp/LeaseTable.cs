@@ -7,7 +7,7 @@ internal sealed class LeaseTable(IReadOnlyList<InternetAddress> pool)
     /// <summary>How long an offer waits for its client.</summary>
     private static readonly TimeSpan OfferTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long an address is left alone that somebody else has.</summary>
+    /// <summary>How long an address is left alone that another host has.</summary>
     private static readonly TimeSpan DeclinedTime = TimeSpan.FromMinutes(10);
 
     private readonly HashSet<InternetAddress> _pool = [.. pool];
@@ -15,7 +15,7 @@ internal sealed class LeaseTable(IReadOnlyList<InternetAddress> pool)
     private readonly Dictionary<InternetAddress, Lease> _byAddress = [];
     private int _next;
 
-    /// <summary>Addresses that somebody has now, or was offered.</summary>
+    /// <summary>Addresses that a host has now, or was offered.</summary>
     internal int Held(DateTimeOffset now) => _byAddress.Values.Count(l => l.Until > now);
 
     /// <summary>
@@ -72,7 +72,7 @@ internal sealed class LeaseTable(IReadOnlyList<InternetAddress> pool)
         }
     }
 
-    /// <summary>A client found that somebody else has the address: nobody gets it for a while.</summary>
+    /// <summary>A client found that another host has the address: it is not assigned for a while.</summary>
     internal void Decline(string client, InternetAddress address, DateTimeOffset now)
     {
         if (_byClient.TryGetValue(client, out var own) && own.Address == address)

@@ -19,7 +19,7 @@ internal sealed class DnsResponder(ZoneSet zones, bool isRecursive)
         length = 0;
         if (!DnsMessage.TryRead(request, out var query))
         {
-            // Whatever has a header and is no answer is told that it was not understood.
+            // Whatever has a header and is not an answer is notified that it was not understood.
             if (request.Length < DnsMessage.HeaderLength || (request[2] & 0x80) != 0)
             {
                 return false;

@@ -21,7 +21,8 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
     [
         new(
             "zones",
-            "the zones it answers for, with spaces between; by default the lab's domain, the zones of other names, and those of its addresses") { Check = CheckZones },
+            "the zones it answers for, with spaces between; by default the lab's domain, the zones of other names, "
+                + "and those of its addresses") { Check = CheckZones },
         new(
             "records",
             "more records, as NAME TYPE DATA with semicolons between several; names without a last dot are below the first zone") { Check =
@@ -33,7 +34,7 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
         new("transfer", "whether it gives its zones away (AXFR); by default yes") { Check = SettingChecks.Flag },
         new(
             "recursion",
-            "whether it claims to ask others (RA): then names of nobody's do not exist, instead of being refused; by default no") { Check =
+            "whether it claims recursion (RA): unknown names then do not exist, instead of being refused; by default no") { Check =
                 SettingChecks.Flag },
     ];
 

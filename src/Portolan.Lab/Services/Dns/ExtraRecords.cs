@@ -18,7 +18,8 @@ internal static class ExtraRecords
         {
             if (Parse(entry, "lab", 1) is null)
             {
-                return $"is NAME TYPE DATA with semicolons between several (types A, AAAA, CNAME, MX, NS, PTR, SRV, TXT); \"{entry}\" is not";
+                return $"is NAME TYPE DATA with semicolons between several (types A, AAAA, CNAME, MX, NS, PTR, SRV, "
+                    + $"TXT); \"{entry}\" is not";
             }
         }
 

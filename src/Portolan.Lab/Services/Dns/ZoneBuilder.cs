@@ -4,7 +4,7 @@ namespace Portolan.Lab.Services.Dns;
 
 /// <summary>Makes the zones of a primary server from the names of the lab.</summary>
 /// <remarks>
-/// These are: the lab's domain; the zones of further names that lead to hosts (<c>example.com</c> for <c>www.example.com</c>); a zone for
+/// These are: the lab's domain; the zones of further names of hosts (<c>example.com</c> for <c>www.example.com</c>); a zone for
 /// each name of one label, for clients without a search list; and for reverse lookups those of the addresses' /16, or of their /32 with
 /// IPv6.
 /// </remarks>

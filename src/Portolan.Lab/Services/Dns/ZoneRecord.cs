@@ -3,7 +3,6 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dns;
 
-/// <summary>A record of a zone.</summary>
 /// <param name="Name">Whose, without the last dot.</param>
 /// <param name="Type">The type.</param>
 /// <param name="TimeToLive">Seconds it may be kept.</param>
@@ -18,7 +17,7 @@ internal sealed record ZoneRecord(string Name, DnsType Type, uint TimeToLive, by
         return new ZoneRecord(name, address.IsIPv4 ? DnsType.A : DnsType.Aaaa, timeToLive, data);
     }
 
-    /// <summary>A record that is a name after some bytes; <c>null</c> when the target is no name.</summary>
+    /// <summary>A record that is a name after some bytes; <c>null</c> when the target is not a name.</summary>
     internal static ZoneRecord? Of(string name, DnsType type, uint timeToLive, string target, params ReadOnlySpan<byte> before)
     {
         Span<byte> data = stackalloc byte[DnsName.MaxLength];
@@ -70,7 +69,7 @@ internal sealed record ZoneRecord(string Name, DnsType Type, uint TimeToLive, by
         return read is not null;
     }
 
-    /// <summary>The name that a CNAME, NS, PTR, MX or SRV record leads to.</summary>
+    /// <summary>The name that a CNAME, NS, PTR, MX or SRV record points to.</summary>
     internal string? Target()
     {
         var skip = Type switch

@@ -62,7 +62,7 @@ internal sealed class FtpData(ServiceCall call) : IDisposable
             {
                 var accepted = await acceptor.AcceptAsync(either.Token);
 
-                // Somebody else's connection is no data connection of this client.
+                // Another program's connection is no data connection of this client.
                 return accepted.RemoteEndPoint.Address.Equals(call.Remote.Address) ? accepted : Refuse(accepted);
             }
 

@@ -88,7 +88,8 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
                 Say("502 there is no TLS here");
                 break;
             case "HELP":
-                Say("214 USER PASS CWD CDUP PWD TYPE MODE STRU PORT EPRT PASV EPSV LIST NLST RETR STOR APPE SIZE MDTM DELE MKD RMD RNFR RNTO REST SYST FEAT NOOP QUIT");
+                Say("214 USER PASS CWD CDUP PWD TYPE MODE STRU PORT EPRT PASV EPSV LIST NLST RETR STOR APPE SIZE MDTM DELE MKD RMD RNFR "
+                    + "RNTO REST SYST FEAT NOOP QUIT");
                 break;
             case var _ when _user is null:
                 Say("530 log in first");

@@ -7,7 +7,6 @@ namespace Portolan.Lab.Services.Ftp;
 /// <summary>One transfer over a data connection. Each gives the answer that ends it.</summary>
 internal sealed class FtpTransfer(LineTalk talk, FileTree files, FtpData data, bool isText)
 {
-    /// <summary>Sends a file.</summary>
     internal async Task<string> SendFileAsync(string path, long start, CancellationToken cancellationToken)
     {
         if (files.Find(path) is not { Content: { } content })
@@ -72,7 +71,8 @@ internal sealed class FtpTransfer(LineTalk talk, FileTree files, FtpData data, b
 
     private static string Details(FileEntry entry) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(entry.Content is null ? "drwxr-xr-x" : "-rw-r--r--")} 1 lab lab {entry.Content?.Length ?? 0,10} {entry.Changed.UtcDateTime:MMM dd HH:mm} {entry.Name}");
+        $"{(entry.Content is null ? "drwxr-xr-x" : "-rw-r--r--")} 1 lab lab {entry.Content?.Length ?? 0,10} "
+            + $"{entry.Changed.UtcDateTime:MMM dd HH:mm} {entry.Name}");
 
     private async Task<string> SendAsync(string begin, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -86,7 +86,7 @@ internal sealed class FtpTransfer(LineTalk talk, FileTree files, FtpData data, b
         {
             await connection.WriteAsync(content, cancellationToken);
 
-            // The end of the data is the end of the connection; it is told once the client has all.
+            // The end of the data is the end of the connection; it is reported once the client has all.
             connection.ShutdownWrite();
             var nothing = new byte[64];
             while (await connection.ReadAsync(nothing, cancellationToken) > 0)

@@ -45,7 +45,7 @@ internal sealed record ImapCommand(string Tag, string Name, IReadOnlyList<ImapAr
             {
                 return Parse(text.ToString(), literals) is { } command
                     ? (command, null)
-                    : (null, $"{TagOf(text.ToString())} BAD that is no command");
+                    : (null, $"{TagOf(text.ToString())} BAD unknown command");
             }
 
             text.Length -= line.Text.Length - start;

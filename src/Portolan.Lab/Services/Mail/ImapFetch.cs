@@ -130,8 +130,10 @@ internal static class ImapFetch
     private static string Envelope(MailMessage mail)
     {
         var from = Addresses(mail, "From");
-        return $"({Text(mail, "Date")} {Text(mail, "Subject")} {from} {Or(Addresses(mail, "Sender"), from)} {Or(Addresses(mail, "Reply-To"), from)} "
-            + $"{Addresses(mail, "To")} {Addresses(mail, "Cc")} {Addresses(mail, "Bcc")} {Text(mail, "In-Reply-To")} {Text(mail, "Message-ID")})";
+        return $"({Text(mail, "Date")} {Text(mail, "Subject")} {from} {Or(Addresses(mail, "Sender"), from)} "
+            + $"{Or(Addresses(mail, "Reply-To"), from)} "
+            + $"{Addresses(mail, "To")} {Addresses(mail, "Cc")} {Addresses(mail, "Bcc")} {Text(mail, "In-Reply-To")} "
+            + $"{Text(mail, "Message-ID")})";
     }
 
     private static string Or(string text, string other) => text == "NIL" ? other : text;
@@ -152,7 +154,8 @@ internal static class ImapFetch
             var person = open > 0 ? one[..open].Trim().Trim('"') : "";
             var address = open >= 0 ? one[(open + 1)..].TrimEnd('>') : one;
             var at = address.LastIndexOf('@');
-            return $"({(person.Length > 0 ? Quoted(person) : "NIL")} NIL {Quoted(at < 0 ? address : address[..at])} {(at < 0 ? "NIL" : Quoted(address[(at + 1)..]))})";
+            return $"({(person.Length > 0 ? Quoted(person) : "NIL")} NIL {Quoted(at < 0 ? address : address[..at])} "
+                + $"{(at < 0 ? "NIL" : Quoted(address[(at + 1)..]))})";
         });
         var joined = string.Concat(all);
         return joined.Length > 0 ? $"({joined})" : "NIL";

@@ -15,7 +15,7 @@ internal sealed class ImapSelected
 
     private uint LastUid => _mails.Count > 0 ? _mails[^1].Uid : 0;
 
-    /// <summary>Flags in parentheses; <c>null</c> when there are none, or one that nobody knows.</summary>
+    /// <summary>Flags in parentheses; <c>null</c> when there are none, or an unknown one.</summary>
     internal static MailFlags? FlagsOf(ImapArgument? argument)
     {
         if (argument is null)
@@ -55,7 +55,7 @@ internal sealed class ImapSelected
         _talk.WriteLine("* OK [UIDVALIDITY 1] as long as the lab runs");
     }
 
-    /// <summary>Tells what came and went since.</summary>
+    /// <summary>Reports mails that were added or removed since the last report.</summary>
     internal void Update()
     {
         var now = _box.Look();

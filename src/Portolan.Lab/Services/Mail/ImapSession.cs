@@ -133,7 +133,7 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
         }
         else
         {
-            Fail(command, "BAD that is no answer");
+            Fail(command, "BAD invalid answer");
         }
     }
 
@@ -173,14 +173,16 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
                     || command.Argument(1).Contains('*', StringComparison.Ordinal)
                     || command.Argument(1).Contains('%', StringComparison.Ordinal))
                 {
-                    _talk.WriteLine($"* {command.Name} ({(command.Argument(1).Length == 0 ? "\\Noselect" : "\\HasNoChildren")}) \"/\" {(command.Argument(1).Length == 0 ? "\"\"" : Inbox)}");
+                    _talk.WriteLine($"* {command.Name} ({(command.Argument(1).Length == 0 ? "\\Noselect" : "\\HasNoChildren")}) \"/\" "
+                        + $"{(command.Argument(1).Length == 0 ? "\"\"" : Inbox)}");
                 }
 
                 Answer(command, "OK");
                 break;
             case "STATUS" when IsInbox(command.Argument(0)):
                 var mails = box.Look();
-                _talk.WriteLine($"* STATUS {Inbox} (MESSAGES {mails.Length} RECENT 0 UIDNEXT {box.NextUid} UIDVALIDITY 1 UNSEEN {mails.Count(static m => !m.Flags.HasFlag(MailFlags.Seen))})");
+                _talk.WriteLine($"* STATUS {Inbox} (MESSAGES {mails.Length} RECENT 0 UIDNEXT {box.NextUid} UIDVALIDITY 1 UNSEEN "
+                    + $"{mails.Count(static m => !m.Flags.HasFlag(MailFlags.Seen))})");
                 Answer(command, "OK");
                 break;
             case "APPEND" when IsInbox(command.Argument(0)) && command.Arguments.Count > 1:

@@ -31,7 +31,7 @@ internal sealed partial class SmtpSession
 
         if (!ok)
         {
-            Fail("501 5.5.2 that is no answer");
+            Fail("501 5.5.2 invalid answer");
         }
         else if (_users.Allows(user, password))
         {

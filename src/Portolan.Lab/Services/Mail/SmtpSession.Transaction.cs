@@ -18,7 +18,7 @@ internal sealed partial class SmtpSession
         }
         else if (_sender is not null)
         {
-            Fail("503 5.5.1 one at a time");
+            Fail("503 5.5.1 nested MAIL command");
         }
         else if (!TryPath(rest, "FROM:", out var path, out var parameters))
         {
@@ -116,7 +116,8 @@ internal sealed partial class SmtpSession
 
     // RFC 5321 section 4.4.
     private string Received() =>
-        $"Return-Path: <{_sender}>\r\nReceived: from {_greeting} ([{call.Remote.Address}])\r\n\tby {HostName} with {(IsSecure ? "ESMTPS" : "ESMTP")};\r\n\t"
+        $"Return-Path: <{_sender}>\r\nReceived: from {_greeting} ([{call.Remote.Address}])\r\n\tby {HostName} with "
+            + $"{(IsSecure ? "ESMTPS" : "ESMTP")};\r\n\t"
         + call.Host.Time.GetUtcNow().ToString("ddd, d MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture) + " +0000\r\n";
 
     private bool IsOwn(string domain)

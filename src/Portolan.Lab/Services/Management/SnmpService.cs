@@ -37,15 +37,15 @@ internal sealed class SnmpService : IDatagramService
     public bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length)
     {
         length = 0;
-        if (!Ber.TryRead(ref request, Ber.Sequence, out var message)
-            || !Ber.TryReadInteger(ref message, out var version) || version is not (0 or 1)
-            || !Ber.TryRead(ref message, Ber.OctetString, out var community)
+        if (!SnmpBer.TryRead(ref request, SnmpBer.Sequence, out var message)
+            || !SnmpBer.TryReadInteger(ref message, out var version) || version is not (0 or 1)
+            || !SnmpBer.TryRead(ref message, SnmpBer.OctetString, out var community)
             || !community.SequenceEqual(Encoding.UTF8.GetBytes(call.Setting("community", "public")))
-            || !Ber.TryRead(ref message, out var kind, out var pdu) || kind is not (Get or GetNext or Set or GetBulk)
+            || !SnmpBer.TryRead(ref message, out var kind, out var pdu) || kind is not (Get or GetNext or Set or GetBulk)
             || (kind == GetBulk && version == 0)
-            || !Ber.TryReadInteger(ref pdu, out var id)
-            || !Ber.TryReadInteger(ref pdu, out var first) || !Ber.TryReadInteger(ref pdu, out var second)
-            || !Ber.TryRead(ref pdu, Ber.Sequence, out var bindings) || !TryReadNames(bindings, out var names))
+            || !SnmpBer.TryReadInteger(ref pdu, out var id)
+            || !SnmpBer.TryReadInteger(ref pdu, out var first) || !SnmpBer.TryReadInteger(ref pdu, out var second)
+            || !SnmpBer.TryRead(ref pdu, SnmpBer.Sequence, out var bindings) || !TryReadNames(bindings, out var names))
         {
             return false;
         }
@@ -58,14 +58,17 @@ internal sealed class SnmpService : IDatagramService
             GetBulk => Bulk(names, tree, first, second, answers),
             _ => Each(names, tree, kind == GetNext, version == 0, answers),
         };
-        var list = error == 0 ? Ber.Node(Ber.Sequence, [.. answers.SelectMany(static a => a)]) : Ber.Node(Ber.Sequence, bindings);
-        var whole = Ber.Node(
-            Ber.Sequence,
+        var list = SnmpBer.Node(SnmpBer.Sequence, error == 0 ? [.. answers.SelectMany(static a => a)] : bindings);
+        var whole = SnmpBer.Node(
+            SnmpBer.Sequence,
             [
-                .. Ber.Number(Ber.Integer, version), .. Ber.Node(Ber.OctetString, community),
-                .. Ber.Node(
+                .. SnmpBer.Number(SnmpBer.Integer, version), .. SnmpBer.Node(SnmpBer.OctetString, community),
+                .. SnmpBer.Node(
                     Response,
-                    [.. Ber.Number(Ber.Integer, id), .. Ber.Number(Ber.Integer, error), .. Ber.Number(Ber.Integer, index), .. list]),
+                    [
+                        .. SnmpBer.Number(SnmpBer.Integer, id), .. SnmpBer.Number(SnmpBer.Integer, error),
+                        .. SnmpBer.Number(SnmpBer.Integer, index), .. list,
+                    ]),
             ]);
         length = whole.Length;
         return whole.AsSpan().TryCopyTo(reply);
@@ -76,8 +79,8 @@ internal sealed class SnmpService : IDatagramService
         names = [];
         while (!bindings.IsEmpty)
         {
-            if (names.Count >= MaxBindings || !Ber.TryRead(ref bindings, Ber.Sequence, out var binding)
-                || !Ber.TryRead(ref binding, Ber.ObjectIdentifier, out var name))
+            if (names.Count >= MaxBindings || !SnmpBer.TryRead(ref bindings, SnmpBer.Sequence, out var binding)
+                || !SnmpBer.TryRead(ref binding, SnmpBer.ObjectIdentifier, out var name))
             {
                 return false;
             }
@@ -101,7 +104,7 @@ internal sealed class SnmpService : IDatagramService
             }
 
             answers.Add(found < 0
-                ? Binding(names[i], Ber.Node(isNext ? Ber.EndOfView : Ber.NoSuchObject))
+                ? Binding(names[i], SnmpBer.Node(isNext ? SnmpBer.EndOfView : SnmpBer.NoSuchObject))
                 : Binding(tree[found].Name, tree[found].Value));
         }
 
@@ -124,7 +127,8 @@ internal sealed class SnmpService : IDatagramService
         return (0, 0);
     }
 
-    private static byte[] Binding(byte[] name, byte[] value) => Ber.Node(Ber.Sequence, [.. Ber.Node(Ber.ObjectIdentifier, name), .. value]);
+    private static byte[] Binding(byte[] name, byte[] value) =>
+        SnmpBer.Node(SnmpBer.Sequence, [.. SnmpBer.Node(SnmpBer.ObjectIdentifier, name), .. value]);
 
     // sysDescr, sysObjectID, sysUpTime, sysContact, sysName, sysLocation, sysServices (RFC 3418).
     private static List<(byte[] Name, byte[] Value)> Tree(ServiceCall call)
@@ -133,17 +137,17 @@ internal sealed class SnmpService : IDatagramService
         byte[][] values =
         [
             Text(call.Setting("description", "A host of a Portolan lab")),
-            Ber.Node(Ber.ObjectIdentifier, [0x2b, 6, 1, 4, 1]),
-            Ber.Number(Ber.TimeTicks, upTime),
+            SnmpBer.Node(SnmpBer.ObjectIdentifier, [0x2b, 6, 1, 4, 1]),
+            SnmpBer.Number(SnmpBer.TimeTicks, upTime),
             Text(call.Setting("contact", "")),
             Text(call.Host.Name),
             Text(call.Setting("location", call.Host.Directory.Domain)),
-            Ber.Number(Ber.Integer, 72),
+            SnmpBer.Number(SnmpBer.Integer, 72),
         ];
         return [.. values.Select(static (value, i) => ((byte[])[.. System, (byte)(i + 1), 0], value))];
     }
 
-    private static byte[] Text(string text) => Ber.Node(Ber.OctetString, Encoding.UTF8.GetBytes(text));
+    private static byte[] Text(string text) => SnmpBer.Node(SnmpBer.OctetString, Encoding.UTF8.GetBytes(text));
 
     private sealed record Start(DateTimeOffset At);
 }

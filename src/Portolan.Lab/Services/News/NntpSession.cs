@@ -224,7 +224,9 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
         }
 
         Lines("224 overview", chosen.Select(static a =>
-            $"{a.Number}\t{a.Article.Field("Subject")}\t{a.Article.Field("From")}\t{a.Article.Field("Date")}\t{a.Article.Id}\t{a.Article.Field("References")}\t{a.Article.Header.Length + a.Article.Body.Length + 4}\t{a.Article.Body.Count(static c => c == '\n')}"));
+            $"{a.Number}\t{a.Article.Field("Subject")}\t{a.Article.Field("From")}\t{a.Article.Field("Date")}\t{a.Article.Id}"
+                + $"\t{a.Article.Field("References")}\t{a.Article.Header.Length + a.Article.Body.Length + 4}"
+                + $"\t{a.Article.Body.Count(static c => c == '\n')}"));
     }
 
     private async Task PostAsync(CancellationToken cancellationToken)

@@ -6,7 +6,6 @@ namespace Portolan.Lab.Services;
 /// <summary>How reading a line went.</summary>
 internal enum LineKind : byte
 {
-    /// <summary>A line.</summary>
     Line,
 
     /// <summary>It was longer than any may be, and was thrown away up to its end.</summary>
@@ -44,7 +43,7 @@ internal sealed class LineTalk(Stream stream, int limit = LineTalk.UsualLimit)
     /// <summary>What is below: TCP or TLS.</summary>
     internal Stream Stream { get; private set; } = stream;
 
-    /// <summary>Whether bytes were read that nobody took.</summary>
+    /// <summary>Whether bytes were read but not consumed.</summary>
     internal bool HasInput => _start < _end;
 
     /// <summary>Text of people as characters that stand for bytes of UTF-8.</summary>

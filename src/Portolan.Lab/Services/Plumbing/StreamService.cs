@@ -10,7 +10,7 @@ internal abstract class StreamService : IStreamService
 {
     private const int MaxUnread = 256 << 10;
 
-    // A client that has got our FIN closes soon; for one that does not nobody waits longer.
+    // A client that has got our FIN closes soon; for one that does not no caller waits longer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public abstract string Name { get; }

@@ -12,11 +12,9 @@ internal sealed class UserList
     {
     }
 
-    /// <summary>The setting.</summary>
     internal static ServiceSetting Setting { get; } =
         new("users", $"who may log in, as NAME:PASSWORD with spaces between several; {Usual} by default") { Check = Check };
 
-    /// <summary>The names.</summary>
     internal IReadOnlyCollection<string> Names => _passwords.Keys;
 
     /// <summary>The users of a call's service.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Portolan.Lab.Services.Remote;
 
-/// <summary>The start of SSH (RFC 4253): the version, the list of algorithms, and then a polite end. Nobody can log in.</summary>
+/// <summary>The start of SSH (RFC 4253): the version, the list of algorithms, and then a polite end. Logins are refused.</summary>
 internal sealed class SshService : StreamService
 {
     private const string UsualVersion = "OpenSSH_9.2p1 Debian-2+deb12u3";
@@ -25,13 +25,13 @@ internal sealed class SshService : StreamService
 
     public override string Name => "ssh";
 
-    public override string Summary => "says its version and algorithms as SSH does, then ends politely (RFC 4253); nobody can log in";
+    public override string Summary => "sends its version and algorithms as SSH does, then disconnects (RFC 4253); logins are refused";
 
     public override PortNumber? UsualPort => new(22);
 
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
-        new("version", "its software version, behind SSH-2.0-; by default OpenSSH_9.2p1 Debian-2+deb12u3") { Check = CheckVersion },
+        new("version", "its software version, after SSH-2.0-; by default OpenSSH_9.2p1 Debian-2+deb12u3") { Check = CheckVersion },
         new("farewell", "what it says when it ends; by default that it shows its banner only") { Check = SettingChecks.Line },
     ];
 

@@ -65,7 +65,7 @@ internal sealed class TelnetService : StreamService
                 return user;
             }
 
-            // As login(1): whoever guesses gets few guesses a minute out of one connection.
+            // As login(1): a client that guesses gets few guesses a minute out of one connection.
             await talk.FlushAsync(cancellationToken);
             await Task.Delay(TimeSpan.FromSeconds(call.Number("pause", UsualPause)), call.Host.Time, cancellationToken);
             talk.WriteLine("Login incorrect");

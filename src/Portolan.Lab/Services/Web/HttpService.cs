@@ -15,7 +15,7 @@ internal sealed class HttpService : StreamService, IStartingService
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         new("title", "the title of its page; by default the host's name") { Check = SettingChecks.Line },
-        new("text", "the text of its page; by default who talks to whom") { Check =
+        new("text", "the text of its page; by default client and server addresses") { Check =
             static v => v.Length <= 65536 ? null : "has more than 65536 characters" },
         new("status", "the status that its page has, 200 to 599; by default 200") { Check = SettingChecks.Number(200, 599) },
         new(

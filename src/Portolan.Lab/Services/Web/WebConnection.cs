@@ -18,8 +18,8 @@ internal sealed class WebConnection : ConnectionContext
     {
         var below = (stream as LabTlsStream)?.Below ?? stream;
         _connection = new StackConnection(
-            below as TcpStream ?? throw new NotSupportedException($"{stream.GetType().Name} is no connection of a stack"));
-        _connection.Features.Set<IServiceCallFeature>(new ServiceCallFeature(call));
+            below as TcpStream ?? throw new NotSupportedException($"{stream.GetType().Name} is not a connection of a stack"));
+        _connection.Features.Set(new ServiceCallFeature(call));
         if (stream is LabTlsStream tls)
         {
             _connection.Transport = new StreamPipes(tls);
@@ -70,7 +70,7 @@ internal sealed class WebConnection : ConnectionContext
 
     public override void Abort(ConnectionAbortedException? abortReason) => _connection.Abort(abortReason);
 
-    // The stream is disposed by whoever accepted it.
+    // The stream is disposed by the code that accepted it.
     public override ValueTask DisposeAsync()
     {
         _done.TrySetResult();
@@ -92,13 +92,8 @@ internal sealed class WebConnection : ConnectionContext
             CancellationToken cancellationToken) =>
             Task.FromResult(ClientCertificate);
     }
-
-    private sealed record ServiceCallFeature(ServiceCall Call) : IServiceCallFeature;
 }
 
 /// <summary>Which host and service a request is for.</summary>
-internal interface IServiceCallFeature
-{
-    /// <summary>It.</summary>
-    ServiceCall Call { get; }
-}
+/// <param name="Call">The connection's call.</param>
+internal sealed record ServiceCallFeature(ServiceCall Call);

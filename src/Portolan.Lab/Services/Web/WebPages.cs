@@ -19,7 +19,7 @@ internal static class WebPages
     internal static async Task AnswerAsync(IFeatureCollection features)
     {
         var context = new DefaultHttpContext(features);
-        var call = features.GetRequiredFeature<IServiceCallFeature>().Call;
+        var call = features.GetRequiredFeature<ServiceCallFeature>().Call;
         context.Response.Headers.Server = call.Setting("server", "nginx");
 
         // The lab's time; Kestrel's own would be the machine's.

@@ -68,7 +68,7 @@ internal sealed class PlaceGraph
     /// <summary>The routers in a network.</summary>
     public IReadOnlyList<int> RoutersIn(int network) => _routersIn[network - RouterCount];
 
-    /// <summary>The routers that links lead to, in the order of naming of the links.</summary>
+    /// <summary>The routers at the ends of links, in the order of naming of the links.</summary>
     public IReadOnlyList<(int Router, int Link)> LinksOf(int router) => _linksOf[router];
 
     private static List<T>[] Lists<T>(int count)

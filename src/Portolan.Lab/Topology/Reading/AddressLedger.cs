@@ -17,7 +17,7 @@ internal sealed class AddressLedger(FaultList faults)
     /// <param name="at">Where that is written.</param>
     public void Take(string owner, string network, AddressRange range, TreeScalar at) => _claims.Add(new Claim(owner, network, range, at));
 
-    /// <summary>Keeps the highest addresses of a network that nobody has by name out of the ranges written as prefixes.</summary>
+    /// <summary>Keeps the highest unused addresses of a network by name out of the ranges written as prefixes.</summary>
     /// <returns>They; <c>null</c> of a family in which none is left.</returns>
     public (InternetAddress? Ipv4, InternetAddress? Ipv6) Reserve(NetworkSpec network)
     {

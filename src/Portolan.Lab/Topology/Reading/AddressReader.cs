@@ -21,7 +21,6 @@ internal static class AddressReader
         return null;
     }
 
-    /// <summary>Reads a prefix.</summary>
     /// <param name="at">Where it is written.</param>
     /// <param name="text">It.</param>
     /// <param name="faults">Where faults go.</param>

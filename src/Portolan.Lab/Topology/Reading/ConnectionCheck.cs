@@ -77,7 +77,8 @@ internal static class ConnectionCheck
                 {
                     faults.Warn(
                         places[network.Name],
-                        $"no router has an {(isIPv4 ? "IPv4" : "IPv6")} address in {FaultList.Quote(network.Name)}: its hosts reach no other network with it",
+                        $"no router has an {(isIPv4 ? "IPv4" : "IPv6")} address in {FaultList.Quote(network.Name)}: its hosts reach no "
+                            + $"other network with it",
                         $"give a router one");
                 }
             }

@@ -1,9 +1,11 @@
+using System.Globalization;
+
 namespace Portolan.Lab.Topology.Reading;
 
 /// <summary>Gathers the faults of one text.</summary>
 internal sealed class FaultList
 {
-    /// <summary>More are not kept: nobody reads them.</summary>
+    /// <summary>More are not kept, because they are not read.</summary>
     public const int Most = 500;
 
     private readonly List<TopologyFault> _faults = [];
@@ -24,7 +26,7 @@ internal sealed class FaultList
     public void Warn(TreeNode at, string message, Advice? hint = null) =>
         Add(new TopologyFault(at.Line, at.Column, message, hint, IsWarning: true));
 
-    /// <summary>Adds an error about a word that nobody knows, with the nearest that is known, or all when they are few.</summary>
+    /// <summary>Adds an error about an unknown word, with the nearest that is known, or all when they are few.</summary>
     public void Unknown(TreeNode at, string what, string word, IReadOnlyCollection<string> known) =>
         Error(at, $"{what} {Quote(word)}", IsFull ? null : Suggest(word, known));
 
@@ -55,4 +57,17 @@ internal sealed class FaultList
             _faults.Add(new TopologyFault(int.MaxValue, 1, "there are more faults than are shown"));
         }
     }
+}
+
+/// <summary>Something wrong, or doubtful, in a topology's text.</summary>
+/// <param name="Line">The line, from 1.</param>
+/// <param name="Column">The column, from 1.</param>
+/// <param name="Message">What is wrong, without a full stop; safe to print.</param>
+/// <param name="Hint">What to write instead; <c>null</c> when unknown.</param>
+/// <param name="IsWarning">Whether the topology can be run nevertheless.</param>
+public sealed record TopologyFault(int Line, int Column, string Message, Advice? Hint = null, bool IsWarning = false)
+{
+    /// <summary><c>12:5: no network is named 'offise'; did you mean 'office'?</c></summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Line}:{Column}: {(IsWarning ? "warning: " : "")}{Message}{(Hint is null ? "" : $"; {Hint}")}");
 }

@@ -29,7 +29,7 @@ internal static class LinkReader
                     return links;
                 }
 
-                if (MapReader.One(entry, "shaping", faults) is { } phrase && RuleText.ReadShaping(phrase, faults) is { } one)
+                if (MapReader.One(entry, "shaping", faults) is { } phrase && RouterPhrases.ReadShaping(phrase, faults) is { } one)
                 {
                     shaping.Add(one);
                 }

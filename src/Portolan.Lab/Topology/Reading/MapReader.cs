@@ -166,7 +166,7 @@ internal sealed class MapReader
         {
             _faults.Error(
                 scalar, $"{key} is {FaultList.Quote(scalar.Text)}",
-                $"write a number with us, ms, s, m or h, from {UnitText.Format(least)} to 24h, such as 20ms");
+                $"write a number with us, ms, s, m or h, from {UnitText.Format(least)} to 24h, e.g. 20ms");
             return usual;
         }
 
@@ -183,7 +183,7 @@ internal sealed class MapReader
 
         if (!UnitText.TryParseShare(scalar.Text, out var value))
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a percentage from 0% to 100%, such as 1.5%");
+            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a percentage from 0% to 100%, e.g. 1.5%");
             return usual;
         }
 
@@ -202,7 +202,7 @@ internal sealed class MapReader
         {
             _faults.Error(
                 scalar, $"{key} is {FaultList.Quote(scalar.Text)}",
-                $"write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit");
+                $"write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, e.g. 100Mbit");
             return 0;
         }
 

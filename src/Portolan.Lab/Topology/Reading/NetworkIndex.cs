@@ -24,7 +24,6 @@ internal sealed class NetworkIndex
     /// <summary>All of them, in the order they are written in.</summary>
     public IReadOnlyList<NetworkSpec> All { get; }
 
-    /// <summary>Their names.</summary>
     public IReadOnlyCollection<string> Names => _byName.Keys;
 
     /// <summary>Finds one by its name.</summary>

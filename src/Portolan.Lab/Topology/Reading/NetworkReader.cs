@@ -90,7 +90,7 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
         {
             faults.Error(
                 at, $"the length of the network {FaultList.Quote(at.Text)} is missing",
-                $"such as {AddressPrefix.Of(prefix.Address, prefix.Address.IsIPv4 ? 24 : 64).ToMachineText()}");
+                $"e.g. {AddressPrefix.Of(prefix.Address, prefix.Address.IsIPv4 ? 24 : 64).ToMachineText()}");
             return null;
         }
 
@@ -126,7 +126,8 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
                 var (first, second) = before.At.Line <= entry.At.Line ? (before, entry) : (entry, before);
                 faults.Error(
                     second.At,
-                    $"{second.Prefix.ToMachineText()} and {first.Prefix.ToMachineText()} of the network {FaultList.Quote(first.Network)} overlap", $"give each network addresses of its own");
+                    $"{second.Prefix.ToMachineText()} and {first.Prefix.ToMachineText()} of the network "
+                        + $"{FaultList.Quote(first.Network)} overlap", $"give each network addresses of its own");
             }
             else
             {

@@ -28,7 +28,7 @@ internal static class OutsideReader
 
         faults.Error(
             path, string.Create(CultureInfo.InvariantCulture, $"the path of a Unix socket has 1 to {LongestPath} bytes"),
-            $"write the file of a Unix socket, such as /run/web.sock");
+            $"write the file of a Unix socket, e.g. /run/web.sock");
         return null;
     }
 
@@ -37,7 +37,7 @@ internal static class OutsideReader
     {
         if (MapReader.Open(map, "a port that runs a program", faults, "exec")?.Node("exec") is not { } node)
         {
-            faults.Error(map, "exec names no program", $"write the program and its arguments, such as [cat]");
+            faults.Error(map, "exec names no program", $"write the program and its arguments, e.g. [cat]");
             return null;
         }
 
@@ -50,7 +50,7 @@ internal static class OutsideReader
 
         faults.Error(
             node, string.Create(CultureInfo.InvariantCulture, $"a command has 1 to {MostWords} words without NUL, its program first"),
-            $"write the program and its arguments, such as [cat]");
+            $"write the program and its arguments, e.g. [cat]");
         return null;
     }
 }

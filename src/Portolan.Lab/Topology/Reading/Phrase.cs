@@ -104,11 +104,11 @@ internal sealed class Phrase
     }
 
     /// <summary>Takes <c>with</c> and an error, when it is there; port-unreachable when not.</summary>
-    public RejectKind? TakeRejectKind(FaultList faults)
+    public RefusalKind? TakeRejectKind(FaultList faults)
     {
         if (!TryTake("with"))
         {
-            return RejectKind.PortUnreachable;
+            return RefusalKind.PortUnreachable;
         }
 
         var at = Place;

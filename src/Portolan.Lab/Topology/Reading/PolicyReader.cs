@@ -99,7 +99,7 @@ internal static class PolicyReader
 
         var perSecond = reader.Number("rate-limit", 1, 1_000_000, 1);
         var with = reader.Scalar("with");
-        return (with is null ? RejectKind.TcpReset : Words.Reject(with, with.Text, faults)) is { } kind
+        return (with is null ? RefusalKind.TcpReset : Words.Reject(with, with.Text, faults)) is { } kind
             ? new RateLimitedPort(kind, perSecond)
             : null;
     }
@@ -164,7 +164,7 @@ internal static class PolicyReader
         {
             faults.Error(
                 map, $"knock names {(items.Count == 0 ? "no port" : "too many ports")}",
-                $"write 1 to {MostKnocks} ports, such as [7000, 8000, 9000]");
+                $"write 1 to {MostKnocks} ports, e.g. [7000, 8000, 9000]");
         }
 
         var openFor = reader.Duration("open-for", Shortest, UsualOpenFor);

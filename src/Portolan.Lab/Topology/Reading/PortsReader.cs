@@ -69,7 +69,7 @@ internal sealed class PortsReader(FaultList faults)
                 faults.Error(
                     item,
                     string.Create(CultureInfo.InvariantCulture, $"no service of the lab is usual on {port.Value}/{protocol.Name()}"),
-                    $"write ports as a mapping, such as {{ {item.Text}: open }}");
+                    $"write ports as a mapping, e.g. {{ {item.Text}: open }}");
                 return;
             }
 
@@ -86,7 +86,7 @@ internal sealed class PortsReader(FaultList faults)
             {
                 faults.Error(
                     at, string.Create(CultureInfo.InvariantCulture, $"more than {MostSets} different sets of ports"),
-                    $"name ports that are alike together, such as 8000-8100: closed");
+                    $"name ports that are alike together, e.g. 8000-8100: closed");
                 return;
             }
 

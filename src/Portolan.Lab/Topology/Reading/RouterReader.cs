@@ -48,7 +48,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
                         return routers;
                     }
 
-                    rules.AddRange(MapReader.One(item, "a rule", faults) is { } rule ? RuleText.Read(rule, places, faults) : []);
+                    rules.AddRange(MapReader.One(item, "a rule", faults) is { } rule ? RouterPhrases.Read(rule, places, faults) : []);
                 }
             }
 
@@ -136,14 +136,14 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
             : FirewallAction.Allow;
     }
 
-    private List<PortForward> ReadForwards(MapReader reader, List<RouterPort> ports, PlaceNames places)
+    private List<RouterForward> ReadForwards(MapReader reader, List<RouterPort> ports, PlaceNames places)
     {
-        var forwards = new List<PortForward>();
+        var forwards = new List<RouterForward>();
         var seen = new HashSet<(TransportProtocol, PortNumber, bool)>();
         foreach (var item in reader.Items("forward"))
         {
             if (MapReader.One(item, "a forward", faults) is not { } scalar
-                || RuleText.ReadForward(scalar, places, faults) is not { } forward)
+                || RouterPhrases.ReadForward(scalar, places, faults) is not { } forward)
             {
                 continue;
             }
@@ -151,7 +151,7 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
             if (!seen.Add((forward.Protocol, forward.Port, forward.Target.IsIPv4)))
             {
                 faults.Error(
-                    scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", $"a port of a router leads to one host");
+                    scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", $"a port of a router is forwarded to one host");
             }
             else if (!ports.Any(p => (forward.Target.IsIPv4 ? p.Ipv4 : p.Ipv6) is not null))
             {

@@ -15,7 +15,7 @@ public sealed record TopologyReading(LabTopology? Topology, IReadOnlyList<Topolo
     /// <summary>Where the text names its scenario; the start of the text when it names none.</summary>
     internal (int Line, int Column) ScenarioPlace { get; init; } = (1, 1);
 
-    /// <summary>The errors.</summary>
+    /// <summary>The faults that keep the lab from running.</summary>
     public IEnumerable<TopologyFault> Errors => Faults.Where(f => !f.IsWarning);
 
     /// <summary>What can be run nevertheless.</summary>

@@ -261,7 +261,8 @@ internal sealed class TreeBuilder
             Place(mark),
             $"not YAML: {reason}",
             _open.TryPeek(out var open)
-                ? Advice.Of($"is a {Sign(open.Sign == '{' ? '}' : ']')} missing? The {Sign(open.Sign)} of line {open.Place.Line}, column {open.Place.Column} is not closed")
+                ? Advice.Of($"is a {Sign(open.Sign == '{' ? '}' : ']')} missing? The {Sign(open.Sign)} of line {open.Place.Line}, column "
+                    + $"{open.Place.Column} is not closed")
                 : null);
     }
 

@@ -7,8 +7,8 @@ internal static class Words
     public const string Dhcp = "dhcp";
 
     /// <summary>The kinds of refusal, as nftables names them; the error of ICMPv4 is the one that is named.</summary>
-    public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } =
-        [.. Enum.GetValues<RejectKind>().Select(k => (k.Name(), k))];
+    public static IReadOnlyList<(string Word, RefusalKind Kind)> Rejects { get; } =
+        [.. Enum.GetValues<RefusalKind>().Select(k => (k.Name(), k))];
 
     /// <summary>The words of <see cref="Rejects"/>.</summary>
     public static IReadOnlyList<string> RejectWords { get; } = [.. Rejects.Select(r => r.Word)];
@@ -21,12 +21,12 @@ internal static class Words
     {
         FirewallActionKind.Allow => "allow",
         FirewallActionKind.Drop => "drop",
-        _ when action.Error == RejectKind.PortUnreachable => "reject",
+        _ when action.Error == RefusalKind.PortUnreachable => "reject",
         _ => $"reject with {action.Error.Name()}",
     };
 
     /// <summary>Finds a refusal; an unknown word is a fault.</summary>
-    public static RejectKind? Reject(TreeScalar at, string word, FaultList faults)
+    public static RefusalKind? Reject(TreeScalar at, string word, FaultList faults)
     {
         foreach (var (candidate, kind) in Rejects)
         {

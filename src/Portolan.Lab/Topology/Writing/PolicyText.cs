@@ -16,12 +16,14 @@ internal static class PolicyText
         RateLimitedPort limited =>
             string.Create(CultureInfo.InvariantCulture, $"{{ rate-limit: {limited.PerSecond}, with: {limited.Refusal.Name()} }}"),
         FlappingPort flapping =>
-            $"{{ flapping: {Format(flapping.Service)}, period: {UnitText.Format(flapping.Period)}, open: {UnitText.FormatShare(flapping.OpenShare)} }}",
+            $"{{ flapping: {Format(flapping.Service)}, period: {UnitText.Format(flapping.Period)}, open: "
+                + $"{UnitText.FormatShare(flapping.OpenShare)} }}",
         TarpitPort tarpit => $"{{ tarpit: {UnitText.Format(tarpit.Interval)} }}",
         SynProxyPort { Behind: { } behind } => $"{{ syn-proxy: {Format(behind)} }}",
         SynProxyPort => "syn-proxy",
         KnockPort knock =>
-            $"{{ knock: [{string.Join(", ", knock.Knocks)}], service: {Format(knock.Service)}, open-for: {UnitText.Format(knock.OpenFor)} }}",
+            $"{{ knock: [{string.Join(", ", knock.Knocks)}], service: {Format(knock.Service)}, open-for: {UnitText.Format(knock.OpenFor)} "
+                + $"}}",
         ProxyPort proxy => $"{{ proxy: {YamlText.Quote(proxy.Path)} }}",
         ExecPort exec => $"{{ exec: [{string.Join(", ", exec.Command.Select(YamlText.Quote))}] }}",
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, message: null),

@@ -70,7 +70,7 @@ public static class TopologyJson
         json.WriteString("name"u8, router.Name);
         WriteList(json, "networks"u8, router.Ports, static (j, p) => WritePlace(j, p.Network, p.Ipv4, p.Ipv6));
         json.WriteString("default"u8, Words.Of(router.DefaultAction));
-        WriteList(json, "rules"u8, router.Rules, static (j, r) => j.WriteStringValue(RuleText.Format(r)));
+        WriteList(json, "rules"u8, router.Rules, static (j, r) => j.WriteStringValue(RouterPhrases.Format(r)));
         WriteList(json, "forwards"u8, router.Forwards, static (j, f) =>
         {
             j.WriteStartObject();

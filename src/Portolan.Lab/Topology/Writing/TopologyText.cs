@@ -25,7 +25,9 @@ public static class TopologyText
         Say(topology.Description is { } description ? $"{Safe(topology.Name)}: {Safe(description)}" : Safe(topology.Name));
         Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Count(topology.Networks.Count, "network")}, {Count(topology.Routers.Count, "router")}, {Count(HostCount(topology), "host")}, seed {topology.Seed}{(topology.Scenario is { } scenario ? $", scenario {Safe(scenario)}" : "")}"));
+            $"{Count(topology.Networks.Count, "network")}, {Count(topology.Routers.Count, "router")}, "
+                + $"{Count(HostCount(topology), "host")}, seed "
+                + $"{topology.Seed}{(topology.Scenario is { } scenario ? $", scenario {Safe(scenario)}" : "")}"));
         var vantage = topology.ResolveVantage();
         foreach (var network in topology.Networks)
         {
@@ -96,7 +98,7 @@ public static class TopologyText
             Hang(writer, width, Indentation, $"{Safe(link.First)} ── {Safe(link.Second)}{Quality(link.Quality)}");
             foreach (var shaping in link.Shaping)
             {
-                Hang(writer, width, 2 * Indentation, RuleText.Format(shaping));
+                Hang(writer, width, 2 * Indentation, RouterPhrases.Format(shaping));
             }
         }
     }
@@ -110,13 +112,13 @@ public static class TopologyText
             writer.WriteLine($"Rules of {Safe(router.Name)}");
             foreach (var rule in router.Rules)
             {
-                Hang(writer, width, Indentation, RuleText.Format(rule));
+                Hang(writer, width, Indentation, RouterPhrases.Format(rule));
             }
 
             writer.WriteLine($"   {Words.Of(router.DefaultAction)} the rest");
             foreach (var forward in router.Forwards)
             {
-                Hang(writer, width, Indentation, $"forward {RuleText.Format(forward)}");
+                Hang(writer, width, Indentation, $"forward {RouterPhrases.Format(forward)}");
             }
         }
     }

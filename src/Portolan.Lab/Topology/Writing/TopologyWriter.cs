@@ -42,7 +42,7 @@ public static class TopologyWriter
         {
             yaml.Item(1, $"between: [{YamlText.Quote(link.First)}, {YamlText.Quote(link.Second)}]");
             WriteQuality(yaml, link.Quality);
-            WritePhrases(yaml, 2, "shaping", link.Shaping.Select(RuleText.Format));
+            WritePhrases(yaml, 2, "shaping", link.Shaping.Select(RouterPhrases.Format));
         }
 
         yaml.Section(0, "hosts", topology.Hosts.Count);
@@ -82,10 +82,10 @@ public static class TopologyWriter
         {
             yaml.Section(2, "firewall", 1);
             yaml.Raw(3, "default", Words.Of(router.DefaultAction));
-            WritePhrases(yaml, 3, "rules", router.Rules.Select(RuleText.Format));
+            WritePhrases(yaml, 3, "rules", router.Rules.Select(RouterPhrases.Format));
         }
 
-        WritePhrases(yaml, 2, "forward", router.Forwards.Select(RuleText.Format));
+        WritePhrases(yaml, 2, "forward", router.Forwards.Select(RouterPhrases.Format));
     }
 
     private static void WriteHost(Lines yaml, HostSpec host)

@@ -90,7 +90,7 @@ public struct TracedSocket
     /// <summary>Inode number of its network namespace.</summary>
     public uint Namespace;
 
-    /// <summary>Its user.</summary>
+    /// <summary>The user that owns the socket.</summary>
     public uint UserId;
 
     /// <summary>The local address; an IPv4 one in the first four bytes.</summary>
@@ -122,7 +122,7 @@ public struct TracedSocket
 
     private readonly uint _mptcp;
 
-    /// <summary>The local port.</summary>
+    /// <summary>The local port in host byte order.</summary>
     public readonly ushort LocalPort => Protocol == 6 ? Swap(_localPort) : _localPort;
 
     /// <summary>The remote port, or 0.</summary>

@@ -10,7 +10,7 @@ namespace Portolan.Reachability.Explaining.Remedies;
 /// </summary>
 internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge judge, bool isIPv4)
 {
-    /// <summary>By which rule the port is forwarded; <c>null</c> where it is not.</summary>
+    /// <summary>The rule that forwards the port; <c>null</c> where it is not.</summary>
     internal static Translation? Forwarded(FamilyReach reach) => reach.Shares.FirstOrDefault(
         static s =>
             s is
@@ -35,7 +35,8 @@ internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge jud
         }
 
         var engine = ManagerLine.Maker(judge.Managers, to.Rule, RuleLabel.Full(to.Rule));
-        return ($"{ManagerLine.Maker(judge.Managers, denier, RuleLabel.Full(denier))} denies {question.PortWords}, but {engine} forwards it to {TargetText.Of(to, question.Port)} before INPUT{ReachNotes.From(reach)}", [.. Commands(to.Rule, engine)]);
+        return ($"{ManagerLine.Maker(judge.Managers, denier, RuleLabel.Full(denier))} denies {question.PortWords}, but {engine} forwards "
+            + $"it to {TargetText.Of(to, question.Port)} before INPUT{ReachNotes.From(reach)}", [.. Commands(to.Rule, engine)]);
     }
 
     private IEnumerable<Advice> Commands(RuleReference rule, string engine)
@@ -49,12 +50,14 @@ internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge jud
                     && t.Chains.Any(static c => c.Name == "DOCKER-USER")))
         {
             var program = $"{(rule.Table.Family == RuleFamily.Ip6 ? "ip6tables" : "iptables")}{(rule.Table.IsLegacy ? "-legacy" : "")}";
-            yield return $"sudo {program} -I DOCKER-USER -p {question.Protocol.Name()} -m conntrack --ctorigdstport {question.Port} --ctdir ORIGINAL -j DROP    # or instead, until the next boot";
+            yield return $"sudo {program} -I DOCKER-USER -p {question.Protocol.Name()} -m conntrack --ctorigdstport {question.Port} "
+                + $"--ctdir ORIGINAL -j DROP    # or instead, until the next boot";
         }
 
         if (engine is "Docker" or "Podman")
         {
-            yield return $"# or instead publish it on this machine only, when the container is made: {(engine == "Docker" ? "docker" : "podman")} run -p 127.0.0.1:{question.Port}:PORT";
+            yield return $"# or instead publish it on this machine only, when the container is made: "
+                + $"{(engine == "Docker" ? "docker" : "podman")} run -p 127.0.0.1:{question.Port}:PORT";
         }
     }
 }

@@ -44,8 +44,8 @@ internal static class Remedy
         var rule = RuleInsertion.Words(decider.Table, passages[0]);
         if (choice.Protector is not { } protector)
         {
-            Advice change = $"# change {Name(decider)} itself so that it lets these through: {rule}";
-            return choice.Closes ? $"{change}; an accept before it would close what is open" : change;
+            Advice change = $"# change {Name(decider)} itself so that it accepts these: {rule}";
+            return choice.Closes ? $"{change}; an accept before it would block packets that are accepted now" : change;
         }
 
         var noun = Advice.Prose(choice.Protection.Noun());
@@ -65,7 +65,8 @@ internal static class Remedy
         {
             var place = opening.Rules[0].Place;
             return file == "-" || RuleInsertion.Line(place, passage) is not { } line
-                ? Advice.Of($"# in {FileName(file)}, before {Name(new RuleReference(place.Table, place.Chain, place.Before))}: {RuleInsertion.Words(place.Table, passage)}")
+                ? Advice.Of($"# in {FileName(file)}, before {Name(new RuleReference(place.Table, place.Chain, place.Before))}: "
+                    + $"{RuleInsertion.Words(place.Table, passage)}")
                 : $"printf '\\n%s\\n' {line} >> {file}";
         }
 
@@ -101,10 +102,10 @@ internal static class Remedy
 
     private static Advice Instead(Protection protection) => protection switch
     {
-        Protection.Ban => $"whoever set it lifts it, if it is a mistake",
-        Protection.Limit => $"wait, or change it there",
+        Protection.Ban => $"if it is a mistake, remove it where it was set",
+        Protection.Limit => $"wait, or change it where it was set",
         Protection.ForgedSender => $"correct the sender's address or the route, not the rule",
-        _ => $"look for a route that packets take one way only",
+        _ => $"look for asymmetric routing",
     };
 
     private static Advice Name(RuleReference rule) => Advice.Prose(RuleLabel.Full(rule));

@@ -27,7 +27,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
 
     /// <summary>The commands that let neighbour discovery through.</summary>
     /// <param name="judge">Under the rules as they are.</param>
-    /// <param name="interfaces">By which interfaces; <c>null</c> for all.</param>
+    /// <param name="interfaces">On which interfaces; <c>null</c> for all.</param>
     /// <param name="peers">Who is on the other side; <c>null</c> for all on the link.</param>
     /// <param name="own">The addresses here; <c>null</c> for all.</param>
     internal List<Advice> FindNeighbours(
@@ -63,7 +63,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
             var (choice, passages, asked) = Choose(outcome, isReply, query, under, part);
             if (lines.Count > 0 && IsForAll(query) && choice is { Protector: not null, IsPassedOver: false })
             {
-                // Whoever is banned among all stays banned.
+                // A banned sender among all stays banned.
                 break;
             }
 
@@ -92,7 +92,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         var lines = new List<Advice>();
         var icmp = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = false, Protocol = 58 };
         for (var round = 0; round < Most
-            && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
+            && new NeighbourReach(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
         {
             var choice = FinderOf(judge).Insert(breaker, Passage.Neighbours);
             lines.AddRange(Remedy.Lines(choice, breaker, Passage.Neighbours, icmp, question).Where(l => !lines.Contains(l)));
@@ -182,7 +182,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         var finder = FinderOf(judge);
         foreach (var share in reach.Shares)
         {
-            // Whoever is banned among all stays banned.
+            // A banned sender among all stays banned.
             if (StoppedBy(share) is var (outcome, isReply) && !(isForAll && IsProtected(finder, outcome, isReply, share, query)))
             {
                 return (outcome, isReply, PartOf(query, share));

@@ -11,7 +11,8 @@ public static class ExpectationParser
 
     /// <summary>All of them in one line, for help and remedies.</summary>
     public static string Summary =>
-        "open, closed, filtered, open|filtered, reached, status=200, tls-days=14+, tls=1.2+, tls-trusted, within=500ms, greeting=TEXT, answer=TEXT";
+        "open, closed, filtered, open|filtered, reached, status=200, tls-days=14+, tls=1.2+, tls-trusted, within=500ms, "
+            + "greeting=TEXT, answer=TEXT";
 
     /// <summary>Reads one.</summary>
     public static bool TryParse(string text, out Expectation expectation, out CheckTargetProblem problem)

@@ -19,7 +19,7 @@ namespace Portolan.Scan.Engine.Connecting;
 /// <para>
 /// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a
 /// second, so an answer that took 0.9 s or more was found but its first packets were lost. Silent UDP ports of hosts that refused others
-/// cannot be told from refused ones.
+/// cannot be distinguished from refused ones.
 /// </para>
 /// </remarks>
 public sealed class ConnectProber : IGroupProber
@@ -46,7 +46,7 @@ public sealed class ConnectProber : IGroupProber
     private readonly ScanSettings _settings;
     private readonly TimeProvider _clock;
     private readonly UdpPayloads _payloads;
-    private readonly ConnectTally _tally = new();
+    private readonly ConnectCounters _tally = new();
     private readonly List<ConnectWorker> _workers = [];
     private readonly List<string> _notes = [];
 
@@ -99,7 +99,8 @@ public sealed class ConnectProber : IGroupProber
         if (_settings.Tcp != TcpTechnique.None && from.Pass < DatagramPasses)
         {
             RunStage(
-                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp, _payloads), group, _settings, _tally, watch),
+                new ConnectStage(
+                    "connect scan", new ConnectPorts(group, TransportProtocol.Tcp, _payloads), group, _settings, _tally, watch),
                 from.Pass, from.Position, 0);
             from = ProbeCursor.Start;
         }
@@ -107,7 +108,7 @@ public sealed class ConnectProber : IGroupProber
         if (_settings.Udp && !watch.IsStopping && from.Pass < CheckPasses)
         {
             RunStage(
-                new ConnectStage("UDP scan", new PortTable(group, TransportProtocol.Udp, _payloads), group, _settings, _tally, watch),
+                new ConnectStage("UDP scan", new ConnectPorts(group, TransportProtocol.Udp, _payloads), group, _settings, _tally, watch),
                 from.Pass & (StagePasses - 1), from.Position, DatagramPasses);
         }
 
@@ -128,7 +129,8 @@ public sealed class ConnectProber : IGroupProber
         var table = new OpenPortTable(group, _settings, MayConnect);
         if (table.LeftOut > 0)
         {
-            watch.Warn($"{table.LeftOut} open port(s) are of this host itself or behind an interface that a stack beside the kernel's cannot send on: their evidence stays syn-ack");
+            watch.Warn($"{table.LeftOut} open port(s) belong to this host itself or need an interface that the scanner's own stack "
+                + $"cannot use: their evidence stays syn-ack");
         }
 
         var before = group.BannersLeftOut;
@@ -139,7 +141,8 @@ public sealed class ConnectProber : IGroupProber
         RunStage(stage, 0, 0, HandshakePasses);
         if (group.BannersLeftOut > before)
         {
-            watch.Warn($"banners of {group.BannersLeftOut - before} open port(s) omitted: no more than {HostGroup.MaxBannerBytes >> 20} MiB are held at once");
+            watch.Warn($"banners of {group.BannersLeftOut - before} open port(s) omitted: at most {HostGroup.MaxBannerBytes >> 20} MiB "
+                + $"are kept at once");
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class ConnectStage
     private static readonly TimeSpan FirstRetransmission = TimeSpan.FromSeconds(0.9);
 
     private readonly Lock _lossGate = new();
-    private readonly ConnectTally _tally;
+    private readonly ConnectCounters _tally;
     private readonly IProbeWatch _watch;
     private ulong _next;
     private long _silent;
@@ -31,7 +31,7 @@ internal sealed class ConnectStage
     // What is left when hosts that lose far more or less have been put apart; one, or none before the end.
     private volatile LossStratum[] _rest = [];
 
-    public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectTally tally, IProbeWatch watch)
+    public ConnectStage(string name, IConnectTable table, HostGroup group, ScanSettings settings, ConnectCounters tally, IProbeWatch watch)
     {
         (Name, Table, Group, Settings, _tally, _watch) = (name, table, group, settings, tally, watch);
         _byHost = CanControl && group.Count > 1 ? new HostLosses(group.Count) : null;
@@ -42,7 +42,7 @@ internal sealed class ConnectStage
     public string Name { get; }
 
     /// <summary>UDP ports are probed.</summary>
-    public bool IsDatagrams => Table is PortTable { Protocol: TransportProtocol.Udp };
+    public bool IsDatagrams => Table is ConnectPorts { Protocol: TransportProtocol.Udp };
 
     /// <summary>What is probed.</summary>
     public IConnectTable Table { get; private set; }
@@ -55,7 +55,7 @@ internal sealed class ConnectStage
         _ => LossKind.Path,
     };
 
-    /// <summary>What was counted so far. A pass that is not over is no attempt.</summary>
+    /// <summary>What was counted so far. A pass that is not over is not an attempt.</summary>
     public LossStratum Losses =>
         _rest is [var rest] ? rest : new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
 
@@ -86,7 +86,7 @@ internal sealed class ConnectStage
     }
 
     /// <summary>Ports that answered may be asked again to measure loss. Not UDP: hosts limit their ICMP messages.</summary>
-    public bool CanControl => Table is PortTable { Protocol: TransportProtocol.Tcp };
+    public bool CanControl => Table is ConnectPorts { Protocol: TransportProtocol.Tcp };
 
     /// <summary>The hosts.</summary>
     public HostGroup Group { get; }
@@ -97,7 +97,7 @@ internal sealed class ConnectStage
     /// <summary>0 for first attempts.</summary>
     public int Pass { get; private set; }
 
-    /// <summary>Added to the pass in cursors, so that the stages of a group's ports are told apart.</summary>
+    /// <summary>Added to the pass in cursors, so that the stages of a group's ports are distinguished.</summary>
     public int PassOffset { get; set; }
 
     /// <summary>Probes whose time ran out in this pass.</summary>
@@ -154,7 +154,7 @@ internal sealed class ConnectStage
     public ulong Untaken => Math.Min(Interlocked.Read(ref _next), Table.Positions);
 
     // All stages but that of the ports themselves: they find hosts, ask again, or hear what open ports say.
-    private bool IsBeside => Table is not PortTable;
+    private bool IsBeside => Table is not ConnectPorts;
 
     /// <summary>Counts an attempt that left.</summary>
     public void CountSent(bool isRepeated)
@@ -174,7 +174,7 @@ internal sealed class ConnectStage
     public void KeepTiers()
     {
         // What is silent of hosts that were given up is unfinished.
-        if (Table is PortTable && Enumerable.Range(0, Group.Count).Any(Group.IsGivenUp))
+        if (Table is ConnectPorts && Enumerable.Range(0, Group.Count).Any(Group.IsGivenUp))
         {
             _silent = Math.Min(_silent, Enumerable.Range(0, Group.Count).Sum(SilentOf));
         }
@@ -312,7 +312,7 @@ internal sealed class ConnectStage
     /// <summary>A warning for people.</summary>
     public void Warn(string message) => _watch.Warn(message);
 
-    /// <summary>Tells the run where this stage stands. Only on the driving thread.</summary>
+    /// <summary>Reports to the run where this stage stands. Only on the driving thread.</summary>
     /// <param name="safe">Positions before it are over.</param>
     public void Tick(ulong safe)
     {

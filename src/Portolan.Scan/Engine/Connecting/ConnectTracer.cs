@@ -13,7 +13,7 @@ namespace Portolan.Scan.Engine.Connecting;
 /// socket (IP_RECVERR).
 /// </summary>
 /// <param name="connector">Makes connections; disposed with this.</param>
-/// <param name="network">Tells which hosts are neighbours.</param>
+/// <param name="network">Reports which hosts are neighbours.</param>
 /// <param name="clock">The time.</param>
 /// <param name="settings">What to do.</param>
 public sealed class ConnectTracer(Func<IConnector> connector, INetwork network, TimeProvider clock, ScanSettings settings)

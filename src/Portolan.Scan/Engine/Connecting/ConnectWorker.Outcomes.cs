@@ -151,14 +151,14 @@ internal sealed partial class ConnectWorker
         }
 
         stage.Warn(wholeHost
-            ? $"{address} cannot be reached from here and was not scanned: {new Win32Exception(errno).Message}"
+            ? $"{address} is unreachable from here and was not scanned: {new Win32Exception(errno).Message}"
             : $"some probes to {address} could not be sent from here: {new Win32Exception(errno).Message}");
     }
 
     private static void WarnOfLoss(ConnectStage stage, in Flight flight, int errno)
     {
         stage.Group.LoseBanner();
-        stage.Warn($"what services of {stage.Group.AddressOf(flight.Probe.Host)} say first could not be heard from here: {new Win32Exception(errno).Message}");
+        stage.Warn($"greetings of {stage.Group.AddressOf(flight.Probe.Host)} could not be received: {new Win32Exception(errno).Message}");
     }
 
     // Resets are seldom limited, but some systems do it. Answers to repeated probes that make up much of all answers tell of it.

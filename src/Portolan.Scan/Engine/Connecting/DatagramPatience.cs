@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// How slowly to repeat datagrams to hosts that answered some. Nearly every host limits the ICMP messages by which it refuses datagrams
+/// How slowly to repeat datagrams to hosts that answered some. Nearly every host limits the ICMP messages that refuse datagrams
 /// (Linux to one a second after a first few), so its silence may be thrift. The wait between probes doubles while repeats stay silent, up
 /// to the longest, and stays where they are answered; a host that is silent at the longest wait too is silent, and is waited for no more.
 /// </summary>

@@ -9,7 +9,7 @@ namespace Portolan.Scan.Engine.Connecting;
 /// asked for.
 /// </summary>
 /// <remarks>
-/// Open ports are told when their handshakes are over. Until then a resumed run begins the group's ports where this one began: what has
+/// Open ports are notified when their handshakes are over. Until then a resumed run begins the group's ports where this one began: what has
 /// answered is not probed again, but what was found and not told must be found again.
 /// </remarks>
 /// <param name="ports">Finds hosts and ports; disposed with this.</param>
@@ -41,7 +41,7 @@ public sealed class HandshakeProber(IGroupProber ports, ConnectProber handshakes
             return;
         }
 
-        var standing = new StandingWatch(watch, from);
+        var standing = new NullProbeMonitor(watch, from);
         group.HoldOpen(handshakes.HearsGreetings ? HeldPorts.OpenTcp : HeldPorts.SynAcked);
         try
         {

@@ -30,7 +30,7 @@ internal interface IConnectTable
     {
     }
 
-    /// <summary>Nobody waits any more for what the peer of a probe may say: it has answered, and said what it says.</summary>
+    /// <summary>No caller waits any more for what the peer of a probe may say: it has answered, and said what it says.</summary>
     void Finish(in ConnectProbe probe)
     {
     }

@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// Where a stage stands that keeps connections to hear what is said first: a port is done when nobody waits for it any more. Any thread.
+/// Where a stage stands that keeps connections to hear what is said first: a port is done when no caller waits for it any more. Any thread.
 /// </summary>
 /// <param name="ports">How many ports there are.</param>
 /// <param name="wait">The longest wait for one.</param>

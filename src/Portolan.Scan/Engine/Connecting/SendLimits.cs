@@ -59,7 +59,6 @@ internal sealed class SendLimits
         return TimeSpan.FromSeconds(Math.Max(1, _most.ReadyAt(now, 1) - now) / NanosecondsPerSecond);
     }
 
-    /// <summary>One was sent.</summary>
     public void Sent(long now)
     {
         if (_hasMost)

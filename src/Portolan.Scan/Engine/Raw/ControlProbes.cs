@@ -79,7 +79,7 @@ internal sealed class ControlProbes
     /// <summary>What is asked of a host by number; ports, unless something else is said.</summary>
     public Func<int, (ProbeKind Kind, ushort Port)>? Methods { get; init; }
 
-    /// <summary>Hears of each that ends, so that hosts are known that answer nothing more; <c>null</c> where nobody asks.</summary>
+    /// <summary>Hears of each that ends, so that hosts are known that answer nothing more; <c>null</c> unless requested.</summary>
     public SilencedHosts? Silenced { get; init; }
 
     /// <summary>Takes what became of control probes by hosts.</summary>

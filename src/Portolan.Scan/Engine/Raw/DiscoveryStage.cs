@@ -23,7 +23,7 @@ internal sealed class DiscoveryStage : SweepStage
         Pace = new PaceController(
             LimitsFor(host => Group.StatusOf(host) == HostStatus.Unknown ? 1 : 0), context.Clock.Now, judgesControls: true);
 
-        // One of eight hosts that were found is asked again: that tells of loss, and whether the pace is too high, in every pass.
+        // One of eight hosts that were found is asked again: that reports loss, and whether the pace is too high, in every pass.
         _controls = new ControlProbes(
             Group, Paths, context, Pace, Counts, (ulong)(Group.Count + 7) / 8, Count,
             leastShare: 0.02)
@@ -166,7 +166,7 @@ internal sealed class DiscoveryStage : SweepStage
             }
         }
 
-        Watch.Warn($"no frame could be sent ({Context.Sender.LastRefusal.Cause}); some hosts were not looked for");
+        Watch.Warn($"no frame could be sent ({Context.Sender.LastRefusal.Cause}); some hosts were not probed");
     }
 
     // Also a neighbour that was found up before (in a run that is resumed) and whose Ethernet address is not known now.

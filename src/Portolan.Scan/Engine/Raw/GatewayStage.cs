@@ -41,7 +41,8 @@ internal sealed class GatewayStage(RawContext context, RawGroup raw, IProbeWatch
 
         foreach (var path in _missing)
         {
-            Watch.Warn($"router {path.Route.Gateway} on {path.Route.InterfaceName} does not answer {(path.Route.Source.IsIPv4 ? "ARP" : "neighbour discovery")}; targets behind it are not scanned");
+            Watch.Warn($"router {path.Route.Gateway} on {path.Route.InterfaceName} does not answer "
+                + $"{(path.Route.Source.IsIPv4 ? "ARP" : "neighbour discovery")}; targets behind it are not scanned");
         }
 
         for (var host = 0; _missing.Count > 0 && host < Group.Count; host++)

@@ -243,7 +243,7 @@ internal sealed class IntervalHost : SlowHost
         _controlsLost = 0;
     }
 
-    // Loss is that of control probes after a rest: what a limit held back before is no loss of the path.
+    // Loss is that of control probes after a rest: what a limit held back before is not a loss of the path.
     private int MostLostByChance()
     {
         const double FirstLost = 0.5, FirstSent = 5;

@@ -32,7 +32,7 @@ internal sealed class PortStage : SweepStage
     private readonly HostLosses _byHost;
     private readonly SlowHosts _slow;
     private readonly SilencedHosts _silenced;
-    private readonly EverythingCheck? _everything;
+    private readonly AllPortsOpenCheck? _everything;
     private readonly byte[] _slowFlags;
     private readonly int[] _closedPort;
     private readonly int[] _openPort;
@@ -87,7 +87,7 @@ internal sealed class PortStage : SweepStage
         };
         _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
         _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null
-            ? new EverythingCheck(Group, Paths, context, Rtts)
+            ? new AllPortsOpenCheck(Group, Paths, context, Rtts)
             : null;
     }
 
@@ -202,7 +202,7 @@ internal sealed class PortStage : SweepStage
         var next = StepSweep(now);
         if (Volatile.Read(ref _silent) <= 0)
         {
-            // Everything answered: what is still on its way matters to nobody, but a host that answers on everything would.
+            // Everything answered: what is still on its way matters to no host, but a host that answers on everything would.
             _overAt = _overAt == 0 ? now : _overAt;
             return _everything is { Pending: > 0 } && now - _overAt < ShortWait
                 ? Earliest(_everything.Step(now), _overAt + ShortWait, now)

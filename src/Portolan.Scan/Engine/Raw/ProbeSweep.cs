@@ -16,7 +16,7 @@ internal sealed class ProbeSweep
     private const int Claim = 64;
     private const int MostVisited = 8192;
 
-    private readonly IProbeList _list;
+    private readonly SweepStage _stage;
     private readonly HostGroup _group;
     private readonly RawPaths _paths;
     private readonly RawCounters _counters;
@@ -36,19 +36,19 @@ internal sealed class ProbeSweep
     private ulong _settled;
 
     public ProbeSweep(
-        IProbeList list, HostGroup group, RawPaths paths, RawContext context, PaceController pace, IndexPermutation order, bool isShared)
+        SweepStage stage, HostGroup group, RawPaths paths, RawContext context, PaceController pace, IndexPermutation order, bool isShared)
     {
-        _list = list;
+        _stage = stage;
         _group = group;
         _paths = paths;
         _counters = context.Counters;
         _pace = pace;
-        _together = (ulong)list.Together;
+        _together = (ulong)stage.Together;
         _order = order;
         _shards = isShared ? (ulong)Math.Max(1, context.Settings.ShardCount) : 1;
         _shardNumber = isShared ? (ulong)context.Settings.Shard : 0;
         _shard = _order.Shard((int)_shardNumber, (int)_shards);
-        Positions = list.Count == 0 ? 0 : _shard.Count * _together;
+        Positions = stage.Count == 0 ? 0 : _shard.Count * _together;
         _times = new SendTimes(Positions);
         _next = (long)Positions;
     }
@@ -210,7 +210,7 @@ internal sealed class ProbeSweep
     private bool Visit(RawSender sender, ulong position, long now)
     {
         _times.Note(Pass, position, now);
-        if (!_list.TryGet(IndexAt(position), out var probe))
+        if (!_stage.TryGet(IndexAt(position), out var probe))
         {
             return false;
         }
@@ -228,7 +228,7 @@ internal sealed class ProbeSweep
         return true;
     }
 
-    // What a link did not take is sent again in the same pass: it is no attempt.
+    // What a link did not take is sent again in the same pass: it is not an attempt.
     private void TakeBack(RawSender sender, long now)
     {
         if (sender.Refused.Count == 0)
@@ -280,3 +280,9 @@ internal sealed class ProbeSweep
         TakeBack(sender, now);
     }
 }
+
+/// <summary>A probe to send.</summary>
+/// <param name="Host">The host's number in its group.</param>
+/// <param name="Kind">What to send.</param>
+/// <param name="Port">The port's number, for TCP and UDP.</param>
+internal readonly record struct WantedProbe(int Host, ProbeKind Kind, ushort Port);

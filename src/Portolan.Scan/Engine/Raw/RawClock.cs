@@ -13,7 +13,6 @@ internal sealed class RawClock(TimeProvider time)
     private readonly double _scale = (double)Second / time.TimestampFrequency;
     private readonly bool _isNanoseconds = time.TimestampFrequency == Second;
 
-    /// <summary>Now.</summary>
     public long Now => At(time.GetTimestamp());
 
     /// <summary>The time of a provider's timestamp.</summary>

@@ -17,7 +17,6 @@ internal sealed class RawContext
     /// <summary>What is to be done.</summary>
     public required ScanSettings Settings { get; init; }
 
-    /// <summary>The clock.</summary>
     public required RawClock Clock { get; init; }
 
     /// <summary>The balance.</summary>

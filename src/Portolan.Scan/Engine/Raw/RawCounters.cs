@@ -18,7 +18,6 @@ internal sealed class RawCounters
     private readonly LossLedger _finished = new();
     private Func<LossStratum>? _current;
 
-    /// <summary>The balance.</summary>
     public ProbeBalance Balance
     {
         get
@@ -88,7 +87,7 @@ internal sealed class RawCounters
     }
 
     /// <summary>
-    /// Counts frames that this host lost by itself: answers that nobody took in time, probes that a full queue of the interface dropped.
+    /// Counts frames that this host lost by itself: answers that were not taken in time, probes that a full queue of the interface dropped.
     /// </summary>
     public void CountDropped(long count) => Interlocked.Add(ref _dropped, count);
 

@@ -16,7 +16,6 @@ internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, b
     /// <summary>The route it was made from.</summary>
     public Route Route { get; } = route;
 
-    /// <summary>Its link.</summary>
     public OpenLink Link => field ??= open();
 
     /// <summary>Writes probes for it.</summary>

@@ -15,7 +15,7 @@ public sealed record RawProberOptions
     public ulong ProbesPlanned { get; init; }
 
     /// <summary>
-    /// Ports that answered are asked again now and then, which tells how much is lost. A lesson that shows each packet does without.
+    /// Ports that answered are asked again now and then, which reports how much is lost. A lesson that shows each packet does without.
     /// </summary>
     public bool SendsControlProbes { get; init; } = true;
 }

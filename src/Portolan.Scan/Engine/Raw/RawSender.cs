@@ -29,7 +29,7 @@ internal sealed class RawSender(RawLinks links, RawCounters counters) : IDisposa
 {
     private readonly List<Batch?> _batches = [];
 
-    /// <summary>Probes that the links did not take since this was last cleared. Not sent is no fact about a target.</summary>
+    /// <summary>Probes that the links did not take since this was last cleared. Not sent is not a fact about a target.</summary>
     public List<SentProbe> Refused { get; } = [];
 
     /// <summary>Why the last of them was not taken.</summary>

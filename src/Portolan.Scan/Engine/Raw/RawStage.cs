@@ -129,3 +129,9 @@ internal abstract class RawStage(RawContext context, RawGroup raw, IProbeWatch w
         return limits.With(timing.MinRate, timing.MaxRate);
     }
 }
+
+/// <summary>What the stages of one group share.</summary>
+/// <param name="Group">The hosts.</param>
+/// <param name="Paths">The ways to them.</param>
+/// <param name="Rtts">Their round-trip times.</param>
+internal sealed record RawGroup(HostGroup Group, RawPaths Paths, HostRtts Rtts);

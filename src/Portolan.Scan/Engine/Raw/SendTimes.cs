@@ -34,7 +34,7 @@ internal sealed class SendTimes
         _blocks[attempt] ??= new uint[_count];
     }
 
-    /// <summary>Forgets an attempt that nobody waits for any more.</summary>
+    /// <summary>Forgets an attempt that no caller waits for any more.</summary>
     public void Forget(int attempt)
     {
         if (attempt >= 0)

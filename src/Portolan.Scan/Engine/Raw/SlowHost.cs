@@ -78,7 +78,7 @@ internal abstract class SlowHost
     /// <summary>Answers were held back: too many were asked for at once.</summary>
     public bool WasHeldBack { get; protected set; }
 
-    /// <summary>Even at the slowest pace a port known to answer did not: silence tells nothing.</summary>
+    /// <summary>Even at the slowest pace a port known to answer did not: silence says nothing.</summary>
     public bool IsUnproved { get; private set; }
 
     /// <summary>Ports that stayed silent; when <see cref="IsDone"/>, or none is left.</summary>
@@ -174,7 +174,7 @@ internal abstract class SlowHost
         Counts.CountAnswer(Round - _firstRound);
     }
 
-    /// <summary>Those whose silence may be the limit's doing are asked again, which is no attempt.</summary>
+    /// <summary>Those whose silence may be the limit's doing are asked again, which is not an attempt.</summary>
     protected void AskAgain()
     {
         Unproved.ForEach(Waiting.Enqueue);

@@ -200,7 +200,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             Lost.Add((slow.Host, IsDead: slow.Counts.Found == 0));
         }
 
-        // What such a host leaves without an answer may be open: it is no doubt about refusals, and stays in the bound.
+        // What such a host leaves without an answer may be open: it is not a doubt about refusals, and stays in the bound.
         var isUnsettled = cause is SlowCause.Refusals or SlowCause.Errors && slow.Silent > 0
             && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)

@@ -4,7 +4,7 @@ using Portolan.Scan.Pacing;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>A stage whose work is a sweep: passes, the pace, waits, and when it has been enough.</summary>
-internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch watch) : RawStage(context, raw, watch), IProbeList
+internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch watch) : RawStage(context, raw, watch)
 {
     private const double FewMissed = 0.1;
     private const long WorthALook = 20;
@@ -26,16 +26,15 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     private double _lostBefore;
     private bool _isRatesFault = true;
 
-    /// <inheritdoc/>
+    /// <summary>How many probes there are.</summary>
     public abstract ulong Count { get; }
 
-    /// <inheritdoc/>
+    /// <summary>So many neighbouring numbers are probed one after another, in their order; the permutation moves them together.</summary>
     public virtual int Together => 1;
 
     /// <summary>The passes.</summary>
     protected ProbeSweep Sweep { get; private set; } = null!;
 
-    /// <summary>The pace.</summary>
     protected PaceController Pace { get; init; } = null!;
 
     /// <summary>What was lost.</summary>
@@ -56,7 +55,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <summary>What is lost of its probes is a loss of this kind.</summary>
     protected abstract LossKind Kind { get; }
 
-    /// <summary>What was counted so far. A pass that is not sent yet is no attempt.</summary>
+    /// <summary>What was counted so far. A pass that is not sent yet is not an attempt.</summary>
     protected virtual LossStratum Losses =>
         new(Kind, Math.Max(1, Sweep.IsPassSent ? Sweep.Pass + 1 : Sweep.Pass), Counts, Math.Max(0, Silent));
 
@@ -72,7 +71,8 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     /// <summary>The most repeated probes.</summary>
     protected virtual int MaxRetries => Context.Settings.Timing.MaxRetries;
 
-    /// <inheritdoc/>
+    /// <summary>Says what the probe with a number is. Any thread.</summary>
+    /// <returns><c>false</c> when it is not to be sent (any more): it is answered, or its host needs no probes.</returns>
     public abstract bool TryGet(ulong index, out WantedProbe probe);
 
     /// <summary>Makes the sweep and drives it to its end.</summary>
@@ -246,7 +246,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         }
     }
 
-    // At the most that may be lost, hardly one more is expected. Where nothing answered, nothing tells how often to ask.
+    // At the most that may be lost, hardly one more is expected. Where nothing answered, nothing reports how often to ask.
     private bool IsEnough() => Counts.Found == 0 || LossBound.OfTiers(Tiers()).Expected < FewMissed;
 
     private long EndAfter(long end, long now)

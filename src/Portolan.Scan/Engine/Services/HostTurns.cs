@@ -48,7 +48,7 @@ internal sealed class HostTurns
             Steps++;
             host.IsReady = false;
 
-            // Whoever has no place gets its turn again when one of its ports is done.
+            // A host without a place gets its turn again when one of its ports is done.
             if (host.Waiting.Count > 0 && host.Places.TryTake())
             {
                 port = host.Waiting.Dequeue();

@@ -52,7 +52,7 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
             return;
         }
 
-        var standing = new StandingWatch(watch, from);
+        var standing = new NullProbeMonitor(watch, from);
         group.HoldOpen(HeldPorts.Open);
         try
         {
@@ -88,12 +88,14 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
         var queue = ServiceQueue.Of(group, settings, identifier.MaxSilentPorts);
         foreach (var host in queue.CutHosts)
         {
-            watch.Warn($"{group[host].Address} answers on every port: what its {ServiceQueue.MaxPortsOfSuch} likeliest ports are is asked, and no more");
+            watch.Warn($"{group[host].Address} answers on every port: only its {ServiceQueue.MaxPortsOfSuch} most "
+                + $"common ports are identified");
         }
 
         if (queue.SilentLeftOut > 0)
         {
-            watch.Warn($"{queue.SilentLeftOut:N0} silent UDP ports are not asked what they are: {ServiceQueue.MaxSilentPorts:N0} at once are the most");
+            watch.Warn($"{queue.SilentLeftOut:N0} silent UDP ports are not identified: the limit is "
+                + $"{ServiceQueue.MaxSilentPorts:N0} at once");
         }
 
         if (queue.Count == 0)
@@ -118,17 +120,20 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
 
         foreach (var (reason, count) in stage.NotSent)
         {
-            watch.Warn($"{count:N0} {(count == 1 ? "port was" : "ports were")} not asked what {(count == 1 ? "it is" : "they are")}: {reason} (on this host, after several tries)");
+            watch.Warn($"{count:N0} {(count == 1 ? "port was" : "ports were")} not asked what {(count == 1 ? "it is" : "they are")}: "
+                + $"{reason} (on this host, after several tries)");
         }
 
         foreach (var (reader, exception, count) in identifier.Faults.Take())
         {
-            watch.Warn($"the reader of {reader} failed on {count:N0} {(count == 1 ? "reply" : "replies")} ({exception}): a defect of this program; other readers went on with them");
+            watch.Warn($"the reader of {reader} failed on {count:N0} {(count == 1 ? "reply" : "replies")} ({exception}): a defect of this "
+                + $"program; other readers continued");
         }
 
         if (group.FactsLeftOut > leftOut)
         {
-            watch.Warn($"the facts of {group.FactsLeftOut - leftOut:N0} port(s) are left out: more than {HostGroup.MaxFactLength >> 20} million characters of them are not held at once");
+            watch.Warn($"the facts of {group.FactsLeftOut - leftOut:N0} port(s) are left out: at most {HostGroup.MaxFactLength >> 20} "
+                + $"million characters are kept at once");
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class PrinterSuspect(PrinterSigns signs, int left)
         _left--;
     }
 
-    /// <summary>A port of the host has more questions if the host is no printer.</summary>
+    /// <summary>A port of the host has more questions if the host is not a printer.</summary>
     public void Keep(in QueuedPort port, ServiceAnswer answer) => _unknown.Add((port, answer));
 
     /// <summary>The ports that are left to decide about.</summary>

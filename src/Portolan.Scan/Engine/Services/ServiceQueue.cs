@@ -28,7 +28,6 @@ internal sealed class ServiceQueue
         ulong runNumber) =>
         (Ports, CutHosts, Printers, SilentLeftOut, RunNumber) = (ports, cut, printers, silentLeftOut, runNumber);
 
-    /// <summary>The ports.</summary>
     public IReadOnlyList<QueuedPort> Ports { get; }
 
     /// <summary>Hosts of which not all open ports are asked.</summary>
@@ -40,7 +39,6 @@ internal sealed class ServiceQueue
     /// <summary>Silent UDP ports beyond <see cref="MaxSilentPorts"/>, which are not asked.</summary>
     public int SilentLeftOut { get; }
 
-    /// <summary>A number of this run.</summary>
     public ulong RunNumber { get; }
 
     /// <summary>How many ports.</summary>

@@ -94,7 +94,7 @@ internal sealed class ServiceStage : IDisposable
         }
     }
 
-    // Whoever is in the middle of a question ends with its host's time. Only hosts that are asked now are in the table.
+    // A service in the middle of a question ends with its host's time. Only hosts that are asked now are in the table.
     private void StopThoseGivenUp()
     {
         foreach (var (host, stop) in _stops)

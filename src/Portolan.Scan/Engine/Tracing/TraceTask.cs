@@ -11,7 +11,7 @@ internal sealed class TraceTask
 
     private readonly HostGroup _group;
     private readonly SharedHops _shared;
-    private readonly List<(TraceProbe Probe, KnockSearch Search)> _knocks = [];
+    private readonly List<(TraceProbe Probe, ReachabilityProbe Search)> _knocks = [];
     private readonly List<(ProbePort Port, FilterSearch Search)> _filtered = [];
     private readonly int _distance;
     private readonly bool _isSlow;
@@ -31,7 +31,7 @@ internal sealed class TraceTask
         (_distance, _isSlow) = (TraceTargets.DistanceOf(group, host), isSlow);
         if (probes.Count > 1)
         {
-            _knocks.AddRange(probes.Select(static probe => (probe, new KnockSearch())));
+            _knocks.AddRange(probes.Select(static probe => (probe, new ReachabilityProbe())));
         }
     }
 
@@ -215,4 +215,20 @@ internal sealed class TraceTask
             };
         }
     }
+}
+
+/// <summary>Asks whether packets of a kind reach a host at all, before its way is looked for with them.</summary>
+internal sealed class ReachabilityProbe() : HopSearch(window: 1)
+{
+    /// <summary>They do.</summary>
+    public bool IsReached { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool IsDone => IsReached || IsSettled(MostHops);
+
+    /// <inheritdoc/>
+    protected override int Pick() => StateOf(MostHops) == HopState.Open ? MostHops : 0;
+
+    /// <inheritdoc/>
+    protected override void OnAnswer(int ttl, InternetAddress from, HopAnswer answer) => IsReached |= answer == HopAnswer.Reached;
 }

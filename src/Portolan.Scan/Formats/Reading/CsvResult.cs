@@ -13,7 +13,7 @@ internal static class CsvResult
     /// <exception cref="PortolanException">There is neither such a column nor one port given.</exception>
     public static void Read(ResultLines lines, ResultOptions options, IResultSink sink)
     {
-        var hosts = new HostTable();
+        var hosts = new HostCollector();
         var columns = new Columns();
         while (lines.Next() is { } line)
         {
@@ -38,8 +38,8 @@ internal static class CsvResult
             if (!columns.TryPort(fields, options, protocol, out var port))
             {
                 throw new PortolanException(
-                    $"{options.File} does not say which port was scanned",
-                    $"name it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
+                    $"{options.File} does not contain the scanned port",
+                    $"give it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
             }
 
             hosts.Add(address, protocol, port, columns.State(fields), ReplyReason.UnknownResponse);

@@ -105,7 +105,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
         var words = name?[6..].Split(' ', 2) ?? [];
         if (words.Length == 0 || !InternetAddress.TryParse(words[0], out var address))
         {
-            lines.Fault("not a line of the grepable format: Host: ADDRESS (NAME) and what was found");
+            lines.Fault("not a line of the grepable format: Host: ADDRESS (NAME) and results");
             return;
         }
 
@@ -246,7 +246,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
         });
         if (!_hasEnd)
         {
-            sink.Note("the file does not end as a finished scan's does: ports and hosts that are not named are left out");
+            sink.Note("the file lacks the end of a finished scan: unnamed ports and hosts are left out");
         }
 
         List<InternetAddress> addresses = [.. _hosts.Keys];
@@ -270,7 +270,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
         sink.End(new ResultEnd(_hasEnd ? _total : null, _hasEnd)
         {
             HostsUp = _up,
-            Incomplete = _hasEnd ? null : "the file does not end as a finished scan's does",
+            Incomplete = _hasEnd ? null : "the file lacks the end of a finished scan",
         });
         _hosts.Clear();
         (_parts, _total, _up, _hasEnd, _isOpen) = ([], null, null, false, false);
@@ -327,7 +327,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
 
     private sealed class HostLines
     {
-        public HostTable Table { get; } = new(remembers: false);
+        public HostCollector Table { get; } = new(remembers: false);
 
         public string? Name { get; set; }
 

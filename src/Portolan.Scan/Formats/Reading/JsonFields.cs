@@ -7,7 +7,7 @@ namespace Portolan.Scan.Formats.Reading;
 /// <summary>Fields of JSON that anybody may have written.</summary>
 public static class JsonFields
 {
-    /// <summary>The text of a field; <c>null</c> when it is not there or is no text.</summary>
+    /// <summary>The text of a field; <c>null</c> when it is not there or is not a text.</summary>
     public static string? Text(JsonElement value, string name)
     {
         if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out var field)
@@ -55,7 +55,7 @@ public static class JsonFields
             ? time
             : null;
 
-    /// <summary>An address.</summary>
+    /// <summary>Reads a property as an address; fails where it is missing or not an address.</summary>
     public static bool TryAddress(JsonElement value, string name, out InternetAddress address) =>
         InternetAddress.TryParse(Text(value, name), out address);
 

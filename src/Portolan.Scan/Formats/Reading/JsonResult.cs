@@ -12,7 +12,7 @@ namespace Portolan.Scan.Formats.Reading;
 internal sealed class JsonResult(ResultLines lines, IResultSink sink, bool isLines = false)
 {
     private const int MostHeld = 1 << 20;
-    private readonly HostTable _hosts = new();
+    private readonly HostCollector _hosts = new();
     private bool _isComplete;
     private DateTimeOffset? _startedAt;
 
@@ -46,7 +46,7 @@ internal sealed class JsonResult(ResultLines lines, IResultSink sink, bool isLin
 
         if (held.Length > 0)
         {
-            lines.Fault("the file ends in the middle of a result");
+            lines.Fault("the file is truncated in a result");
         }
 
         // -oD has neither a beginning nor an end.

@@ -9,7 +9,7 @@ internal static class ListResult
     /// <summary>Reads a file.</summary>
     public static void Read(ResultLines lines, IResultSink sink)
     {
-        var hosts = new HostTable();
+        var hosts = new HostCollector();
         var isComplete = false;
         DateTimeOffset? startedAt = null;
         while (lines.Next() is { } line)

@@ -11,7 +11,7 @@ internal static class MasscanHead
     /// <param name="isComplete">The file ends as a finished scan's does.</param>
     /// <param name="sink">Receives the result.</param>
     /// <param name="startedAt">The first time that the file names.</param>
-    public static void Tell(HostTable hosts, bool isComplete, IResultSink sink, DateTimeOffset? startedAt = null)
+    public static void Tell(HostCollector hosts, bool isComplete, IResultSink sink, DateTimeOffset? startedAt = null)
     {
         var parts = new List<ScanPart>();
         foreach (var (type, protocol) in (ReadOnlySpan<(string, TransportProtocol)>)[
@@ -23,7 +23,7 @@ internal static class MasscanHead
         sink.Start(new ResultHead(parts, []) { IsScopeUnknown = true, StartedAt = startedAt, Scanner = "masscan" });
         if (!isComplete)
         {
-            sink.Note("the file does not end as a finished scan's does");
+            sink.Note("the file lacks the end of a finished scan");
         }
 
         foreach (var address in hosts.Addresses())

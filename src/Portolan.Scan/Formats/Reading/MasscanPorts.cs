@@ -17,7 +17,7 @@ internal static class MasscanPorts
     public static PortResult Banner(TransportProtocol protocol, PortNumber port, string text) =>
         new(new ProbePort(protocol, port), PortState.Unknown, ReplyReason.UnknownResponse, 0, Evidence.AcceptedData, null)
         {
-            Banner = Encoding.UTF8.GetBytes(text.Length > 4 * Greetings.MaxLength ? text[..(4 * Greetings.MaxLength)] : text),
+            Banner = Encoding.UTF8.GetBytes(text.Length > 4 * GreetingLimit.MaxLength ? text[..(4 * GreetingLimit.MaxLength)] : text),
         };
 
     /// <summary>Seconds since 1970 as text.</summary>

@@ -7,7 +7,7 @@ namespace Portolan.Scan.Formats.Reading;
 /// <summary>Reads <c>portolan.scan/1</c>, JSON Lines.</summary>
 internal sealed class OwnResult(ResultLines lines, IResultSink sink, bool readsAllRuns)
 {
-    private readonly HostTable _hosts = new(remembers: false);
+    private readonly HostCollector _hosts = new(remembers: false);
     private readonly HashSet<InternetAddress> _told = [];
     private long? _total;
     private long? _up;
@@ -42,7 +42,7 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink, bool readsA
 
         if (!_isComplete)
         {
-            sink.Note("the scan did not finish: ports and hosts that are not named are left out");
+            sink.Note("the scan did not finish: unnamed ports and hosts are left out");
         }
 
         sink.End(new ResultEnd(_isComplete ? _total : null, _isComplete)
@@ -152,7 +152,7 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink, bool readsA
 
         if (!_told.Add(address))
         {
-            lines.Fault("the host was told before");
+            lines.Fault("the host was reported before");
             return;
         }
 

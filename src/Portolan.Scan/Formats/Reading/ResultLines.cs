@@ -50,7 +50,7 @@ internal sealed class ResultLines(Stream input, string file, IResultSink sink) :
         return _text.ToString().Trim();
     }
 
-    /// <summary>Tells of a fault in the line.</summary>
+    /// <summary>Reports a fault in the line.</summary>
     public void Fault(string what)
     {
         _faults++;

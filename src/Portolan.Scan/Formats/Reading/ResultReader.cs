@@ -8,7 +8,7 @@ public static class ResultReader
 {
     private const int HeadLength = 4096;
     private static readonly Advice Hint =
-        $"give what nmap -oX or -oG, masscan, zmap, or portolan scan --json, -oX or -oG has written";
+        $"give a file from nmap -oX or -oG, masscan, zmap, or portolan scan --json, -oX or -oG";
 
     /// <summary>Reads a result.</summary>
     /// <returns>Whose it is, for people.</returns>
@@ -54,7 +54,8 @@ public static class ResultReader
         {
             if (!head.Contains("Host: ", StringComparison.Ordinal) && head.Contains("scan report for ", StringComparison.Ordinal))
             {
-                throw new PortolanException($"{options.File} is nmap's normal output (-oN), which is for people", Hint, ExitCode.Usage);
+                throw new PortolanException($"{options.File} is nmap's normal output (-oN), which is not "
+                    + $"machine-readable", Hint, ExitCode.Usage);
             }
 
             new GrepableResult(lines, sink).Read();
@@ -77,14 +78,14 @@ public static class ResultReader
         if (head.Length == 0 && HasScope(options))
         {
             // masscan and zmap write an empty file when nothing answered.
-            MasscanHead.Tell(new HostTable(), isComplete: true, sink);
+            MasscanHead.Tell(new HostCollector(), isComplete: true, sink);
             return "empty";
         }
 
         throw head.Length == 0
             ? new PortolanException(
-                $"{options.File} is empty", $"if nothing answered, say what was scanned with --targets and --ports", ExitCode.Usage)
-            : new PortolanException($"{options.File}, line 1: not a result of a scan that can be read", Hint, ExitCode.Usage);
+                $"{options.File} is empty", $"if nothing answered, give the scanned targets with --targets and --ports", ExitCode.Usage)
+            : new PortolanException($"{options.File}, line 1: not a scan result in a known format", Hint, ExitCode.Usage);
     }
 
     private static bool HasScope(ResultOptions options) => options.HasTargets && (options.TcpPorts ?? options.UdpPorts) is not null;

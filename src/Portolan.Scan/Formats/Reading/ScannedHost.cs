@@ -33,7 +33,7 @@ public readonly record struct ScannedHost(InternetAddress Address, IReadOnlyList
     public string? ReverseName { get; init; }
 }
 
-/// <summary>The head of a result.</summary>
+/// <summary>What a result's file says before its hosts: its parts and the command line.</summary>
 /// <param name="Parts">How ports were asked and which; empty when the file does not say.</param>
 /// <param name="Arguments">The words of the scanner's command line; empty when the file does not say.</param>
 public sealed record ResultHead(IReadOnlyList<ScanPart> Parts, IReadOnlyList<string> Arguments)
@@ -55,7 +55,7 @@ public sealed record ResultHead(IReadOnlyList<ScanPart> Parts, IReadOnlyList<str
         Path.GetFileName(program)?.ToLowerInvariant() is { Length: > 0 } name ? name == "portolan" ? null : name : "nmap";
 }
 
-/// <summary>The end of a result.</summary>
+/// <summary>What a result's file says after its hosts.</summary>
 /// <param name="HostsTotal">How many hosts the scan was of; <c>null</c> when the file does not say.</param>
 /// <param name="IsComplete">Hosts that the file does not name were looked at too.</param>
 public readonly record struct ResultEnd(long? HostsTotal, bool IsComplete)

@@ -38,7 +38,7 @@ public sealed class TargetScope
             expressions.Add(
                 AddressesOf(word) ?? throw new PortolanException(
                     $"{option}: '{word}' is not an address, a prefix or a range",
-                    $"name addresses (198.18.0.1), prefixes (198.18.0.0/24) or octet ranges (198.18.0.1-20), with commas between",
+                    $"name addresses (198.18.0.1), prefixes (198.18.0.0/24) or octet ranges (198.18.0.1-20), separated by commas",
                     ExitCode.Usage));
         }
 

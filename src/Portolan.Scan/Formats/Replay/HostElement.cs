@@ -12,7 +12,7 @@ namespace Portolan.Scan.Formats.Replay;
 internal sealed class HostElement(ReplayHead head, Action<string> warn)
 {
     /// <summary>The most characters of a banner: all of its bytes as <c>\xHH</c>.</summary>
-    private const int MaxBanner = 4 * Greetings.MaxLength;
+    private const int MaxBanner = 4 * GreetingLimit.MaxLength;
 
     /// <summary>The most scripts of a port that are kept.</summary>
     private const int MaxFacts = 64;
@@ -313,7 +313,7 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
         }
         else
         {
-            warn("ports that were summed up without their numbers are left out");
+            warn("ports summarised without their numbers are left out");
         }
     }
 

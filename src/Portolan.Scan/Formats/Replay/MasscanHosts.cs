@@ -6,7 +6,7 @@ namespace Portolan.Scan.Formats.Replay;
 /// <summary>Puts masscan's hosts together: its file has a host for each result, in the order in which answers came.</summary>
 /// <remarks>
 /// Hosts are finished at the end, in the order of their addresses. A file may be larger than memory, so when many results are held
-/// all of them are finished, and a host that answers again later is told again.
+/// all of them are finished, and a host that answers again later is reported again.
 /// </remarks>
 internal sealed class MasscanHosts(Action<ReplayedHost> finish, Action<string> warn, int mostHeld)
 {
@@ -26,7 +26,7 @@ internal sealed class MasscanHosts(Action<ReplayedHost> finish, Action<string> w
         if (_count >= mostHeld)
         {
             Finish();
-            warn("the file is long: a host that answered late may be told more than once");
+            warn("the file is long: a host that answered late may appear more than once");
         }
 
         var address = host.Address.GetValueOrDefault();

@@ -3,7 +3,7 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats.Replay;
 
-/// <summary>The balance that a file tells in its <c>runstats</c>, or that was counted when it has none.</summary>
+/// <summary>The balance that a file reports in its <c>runstats</c>, or that was counted when it has none.</summary>
 internal sealed class ReplayEnd
 {
     private DateTimeOffset? _endedAt;

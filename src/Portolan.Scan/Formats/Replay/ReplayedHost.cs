@@ -39,7 +39,6 @@ internal sealed class ReplayedHost : HostReport
     /// <summary>Round-trip times.</summary>
     public RoundTrip? Measured { get; set; }
 
-    /// <summary>Given up.</summary>
     public bool GivenUp { get; set; }
 
     /// <summary>Open ports prove little.</summary>
@@ -69,7 +68,6 @@ internal sealed class ReplayedHost : HostReport
     /// <inheritdoc/>
     public override RoundTrip? Times => Measured;
 
-    /// <summary>The way to it.</summary>
     public ReplayedTrace Way { get; } = new();
 
     /// <inheritdoc/>

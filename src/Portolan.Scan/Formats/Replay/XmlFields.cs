@@ -108,7 +108,7 @@ internal static class XmlFields
 
         return PortSet.TryParse(text, out var ports, out var error)
             ? ports
-            : throw reader.Wrong(attribute, $"is not a list of ports: {error.Reason}");
+            : throw reader.Wrong(attribute, $"is not a port list: {error.Reason}");
     }
 
     /// <summary>The protocol; <c>false</c> for one without ports, or that is none.</summary>

@@ -44,12 +44,12 @@ public sealed record Fact
     {
         var room = new Room();
         var clean = Clean(fields, room, MaxDepth);
-        return new Fact(id, FactText.Lines(output ?? FactText.Render(clean), MaxOutputLength), clean);
+        return new Fact(id, FactLines.Lines(output ?? FactLines.Render(clean), MaxOutputLength), clean);
     }
 
     /// <summary>A fact of which only the lines are known.</summary>
     public static Fact OfLines(string id, string output) =>
-        new(FactText.Clean(id, MaxKeyLength), FactText.Lines(output, MaxOutputLength), null);
+        new(FactLines.Clean(id, MaxKeyLength), FactLines.Lines(output, MaxOutputLength), null);
 
     private static List<FactField> Clean(IEnumerable<FactField> fields, Room room, int depth)
     {
@@ -62,14 +62,14 @@ public sealed record Fact
                 break;
             }
 
-            var key = field.Key is null ? null : FactText.Clean(field.Key, MaxKeyLength);
+            var key = field.Key is null ? null : FactLines.Clean(field.Key, MaxKeyLength);
             if (key is not null && !keys.Add(key))
             {
                 continue;
             }
 
             room.Fields--;
-            var text = FactText.Clean(field.Text, Math.Min(MaxTextLength, room.Length));
+            var text = FactLines.Clean(field.Text, Math.Min(MaxTextLength, room.Length));
             room.Length -= text.Length + (key?.Length ?? 0);
             clean.Add(new FactField(key, field.Kind, text, depth > 1 ? Clean(field.Items, room, depth - 1) : []));
         }

@@ -53,7 +53,7 @@ public static class FactCatalog
     ];
 
     /// <summary>
-    /// What a port would be if it told one of these facts, where its services keep silent to whoever does not know the word (SNMP's
+    /// What a port would be if it told one of these facts, where its services keep silent to clients without the word (SNMP's
     /// community); <c>null</c> elsewhere.
     /// </summary>
     public static IdentifiedService? Revealed(ServiceTarget target, IEnumerable<ServiceFact> facts)

@@ -24,7 +24,7 @@ public sealed class FactContext
     /// <summary>The port.</summary>
     public ServiceTarget Target { get; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The service that was identified on the port.</summary>
     public IdentifiedService Service { get; }
 
     /// <summary>What it said unasked when it was identified; empty for nothing.</summary>

@@ -5,10 +5,10 @@ namespace Portolan.Scan.Identification.Facts;
 /// <summary>What the value of a field is.</summary>
 public enum FactKind : byte
 {
-    /// <summary>Text.</summary>
+    /// <summary>A string, which may hold hostile text.</summary>
     Text,
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     Number,
 
     /// <summary>True or false.</summary>

@@ -14,7 +14,7 @@ namespace Portolan.Scan.Identification.Facts;
 /// <param name="faults">Facts that threw.</param>
 /// <param name="tell">Hears of each question before it is sent.</param>
 internal sealed class FactInquiry(
-    ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, ReaderFaults faults,
+    ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, LocalSendFailure trouble, ReaderFaults faults,
     Action<ServiceTarget, ServiceProbe>? tell)
 {
     /// <summary>The most time for all facts of a port.</summary>

@@ -2,7 +2,7 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Identification.Facts;
 
-/// <summary>One thing that services of a kind tell whoever asks (<c>-sC</c>): what is asked, and how the answer is read.</summary>
+/// <summary>One thing that services of a kind tell a caller that asks (<c>-sC</c>): what is asked, and how the answer is read.</summary>
 /// <remarks>
 /// Stateless; one object serves all ports at once. It asks: it changes nothing, stores nothing, and logs in only as
 /// <see cref="Credentials"/> says.
@@ -50,7 +50,7 @@ public abstract class ServiceFact
         return Services.Contains(service.Protocol);
     }
 
-    /// <summary>Asks.</summary>
+    /// <summary>Asks the service for this fact.</summary>
     /// <param name="context">The port, and the ways to it.</param>
     /// <returns>The fact; <c>null</c> where the service does not tell it.</returns>
     public abstract Task<Fact?> AskAsync(FactContext context);

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Portolan.Scan.Identification.Fingerprints;
 
-/// <summary>A pattern for one kind of text that services say, and what a match tells: a fingerprint in Recog's sense.</summary>
+/// <summary>A pattern for one kind of text that services say, and what a match reports: a fingerprint in Recog's sense.</summary>
 /// <param name="pattern">The pattern, which was compiled once when it was read.</param>
 /// <param name="options">How it is meant.</param>
-/// <param name="facts">What a match tells: a name, and a value or the number of the group that holds it.</param>
+/// <param name="facts">What a match reports: a name, and a value or the number of the group that holds it.</param>
 internal sealed class Fingerprint(string pattern, RegexOptions options, IReadOnlyList<(string Name, int Group, string? Value)> facts)
 {
     /// <summary>For patterns that need backtracking: the text is a stranger's, who may choose it to take long.</summary>
@@ -31,7 +31,7 @@ internal sealed class Fingerprint(string pattern, RegexOptions options, IReadOnl
         }
     }
 
-    /// <summary>What the text tells; <c>null</c> where it does not match.</summary>
+    /// <summary>What the text reports; <c>null</c> where it does not match.</summary>
     public Dictionary<string, string>? Match(string text)
     {
         Match match;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Fingerprints;
 
-/// <summary>What a fingerprint tells, by Recog's names (<c>service.product</c>, <c>os.cpe23</c>), as facts of a service.</summary>
+/// <summary>What a fingerprint reports, by Recog's names (<c>service.product</c>, <c>os.cpe23</c>), as facts of a service.</summary>
 internal static class FingerprintFacts
 {
     private const int MaxNameLength = 256;

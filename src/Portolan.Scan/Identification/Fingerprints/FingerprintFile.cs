@@ -113,7 +113,7 @@ internal static class FingerprintFile
         }
         catch (ArgumentException exception)
         {
-            throw reader.Error($"a pattern that is none: {exception.Message}");
+            throw reader.Error($"an invalid pattern: {exception.Message}");
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class FingerprintSet
                 names.Count == 0
                     ? $"--fingerprints {folder}: {NamedFile.WhyNoneIn(folder)}"
                     : $"--fingerprints {folder}: more than {MaxFiles} XML files",
-                $"give a folder with fingerprints alone, such as the folder xml of https://github.com/rapid7/recog",
+                $"give a folder that contains only fingerprints, e.g. the folder xml of https://github.com/rapid7/recog",
                 ExitCode.Usage);
         }
 
@@ -86,7 +86,7 @@ public sealed class FingerprintSet
             {
                 throw new PortolanException(
                     $"--fingerprints: more than {MaxFingerprints:N0} fingerprints",
-                    $"take files out of the folder whose services are not of interest",
+                    $"remove files of irrelevant services from the folder",
                     ExitCode.Usage);
             }
 
@@ -104,7 +104,7 @@ public sealed class FingerprintSet
         {
             throw new PortolanException(
                 $"--fingerprints {path}: line {exception.Position.Line}: {exception.Reason}",
-                $"get the file anew, or take it out of the folder",
+                $"download the file again, or remove it from the folder",
                 ExitCode.Usage,
                 exception);
         }
@@ -112,7 +112,7 @@ public sealed class FingerprintSet
         {
             throw new PortolanException(
                 $"--fingerprints {path}: {NamedFile.WhyNot(exception, path)}",
-                $"make the file readable, or take it out of the folder",
+                $"make the file readable, or remove it from the folder",
                 ExitCode.Usage,
                 exception);
         }

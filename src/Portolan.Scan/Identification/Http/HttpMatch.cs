@@ -67,7 +67,7 @@ internal static class HttpMatch
         return end < 0 ? version : version[..end];
     }
 
-    // "nginx" is no "nginx-proxy": what follows the name is no letter.
+    // "nginx" is no "nginx-proxy": what follows the name is not a letter.
     private static bool IsServer(ReadOnlySpan<byte> server, string name)
     {
         var word = Encoding.ASCII.GetBytes(name);

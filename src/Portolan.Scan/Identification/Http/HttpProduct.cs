@@ -51,6 +51,6 @@ internal sealed record HttpProduct(string Name)
     /// <summary>What the answer of <see cref="Path"/> must hold.</summary>
     public string? PathProof { get; init; }
 
-    /// <summary>Only the answer of <see cref="Path"/> proves it: its other signs are those of others too.</summary>
+    /// <summary>Only the answer of <see cref="Path"/> proves it: its other signs are shared by others.</summary>
     public bool NeedsPath { get; init; }
 }

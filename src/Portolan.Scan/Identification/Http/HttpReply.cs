@@ -70,7 +70,6 @@ internal readonly ref struct HttpReply
         return default;
     }
 
-    /// <summary>Whether a header is there.</summary>
     public bool HasHeader(ReadOnlySpan<byte> name)
     {
         var rest = _headers;

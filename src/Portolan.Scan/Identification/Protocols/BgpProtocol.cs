@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Portolan.Scan.Identification.Protocols;
 
@@ -37,7 +38,10 @@ internal sealed class BgpProtocol() : ServiceProtocol("bgp", 179)
         return ReplyReading.Certain(new IdentifiedService(Name)
         {
             Info = bytes[18] == 1 && length >= 29
-                ? FormattableString.Invariant($"version {bytes[19]}; AS {BinaryPrimitives.ReadUInt16BigEndian(bytes[20..])}; router {bytes[24]}.{bytes[25]}.{bytes[26]}.{bytes[27]}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"version {bytes[19]}; AS {BinaryPrimitives.ReadUInt16BigEndian(bytes[20..])}; router "
+                    + $"{bytes[24]}.{bytes[25]}.{bytes[26]}.{bytes[27]}")
                 : bytes[18] == 3 && length >= 21 ? FormattableString.Invariant($"notification {bytes[19]}/{bytes[20]}") : null,
         });
     }

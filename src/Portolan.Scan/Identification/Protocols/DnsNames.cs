@@ -55,7 +55,7 @@ internal static class DnsNames
 
             if (length >= 0xC0)
             {
-                // Pointers lead to what stands before: no message can turn in circles.
+                // Pointers point to what stands before: no message can turn in circles.
                 if (place + 1 >= message.Length || (((length & 0x3F) << 8) | message[place + 1]) >= place)
                 {
                     return false;

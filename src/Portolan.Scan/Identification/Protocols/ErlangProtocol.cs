@@ -4,7 +4,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// Erlang distribution: a node's name, answered with its status and a challenge that holds the peer's name (Erlang, "Distribution
-/// Protocol", "Distribution Handshake"). The challenge is not answered, so nobody logs in.
+/// Protocol", "Distribution Handshake"). The challenge is not answered, so no login is attempted.
 /// </summary>
 internal sealed class ErlangProtocol() : ServiceProtocol("erlang-dist", 25672)
 {

@@ -41,7 +41,7 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
     {
-        // The capabilities stand in the greeting where a server is ready to be asked; who says BYE is not.
+        // The capabilities are in the greeting where a server is ready to be asked; who says BYE is not.
         if (!ReplyText.Has(conversation.Reply.Span, " ID "u8) && !ReplyText.Has(conversation.Reply.Span, " ID]"u8))
         {
             return known;

@@ -4,7 +4,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// Minecraft, Java edition: the handshake for the status, answered with JSON (Minecraft Wiki, "Java Edition protocol", "Server List Ping").
-/// Nobody joins.
+/// No game is joined.
 /// </summary>
 internal sealed class MinecraftProtocol() : ServiceProtocol("minecraft", 25565)
 {

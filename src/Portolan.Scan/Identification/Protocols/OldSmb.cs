@@ -5,7 +5,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// SMB 1, for servers that speak nothing newer: NEGOTIATE, and the first half of an NTLM exchange ([MS-SMB] sections 2.2.4.5 and 2.2.4.6,
-/// [MS-CIFS] section 2.2.4.52). The exchange ends there: nobody logs in.
+/// [MS-CIFS] section 2.2.4.52). The exchange ends there: no login is attempted.
 /// </summary>
 internal static class OldSmb
 {

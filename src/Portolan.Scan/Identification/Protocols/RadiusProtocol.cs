@@ -4,7 +4,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// RADIUS: Status-Server (RFC 5997), which asks for nothing but a sign of life. Its authenticator is made with an empty secret, so servers
-/// that check it keep silent, as the RFC wants; nobody is logged in, and no secret is tried. From the specification only.
+/// that check it keep silent, as the RFC wants; no login is attempted, and no secret is tried. From the specification only.
 /// </summary>
 internal sealed class RadiusProtocol() : ServiceProtocol("radius", 1812, 1813, 1645, 1646)
 {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Portolan.Scan.Identification.Protocols;
 
@@ -83,7 +84,10 @@ internal sealed class RpcProtocol : ServiceProtocol
                         Protocol = Programs[i].Name,
                         Info = status == 0
                             ? FormattableString.Invariant($"version {Programs[i].Version}")
-                            : FormattableString.Invariant($"versions {BinaryPrimitives.ReadUInt32BigEndian(result[4..])}-{BinaryPrimitives.ReadUInt32BigEndian(result[8..])}"),
+                            : string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"versions {BinaryPrimitives.ReadUInt32BigEndian(result[4..])}"
+                                + $"-{BinaryPrimitives.ReadUInt32BigEndian(result[8..])}"),
                     };
                 }
             }

@@ -5,7 +5,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// SMB 2 and 3: NEGOTIATE tells dialect and signing, and the first half of an NTLM exchange tells the server's names, as to any client
-/// before it logs in ([MS-SMB2] sections 2.2.3 to 2.2.6, [MS-NLMP] section 2.2.1.2). The exchange ends there: nobody logs in.
+/// before it logs in ([MS-SMB2] sections 2.2.3 to 2.2.6, [MS-NLMP] section 2.2.1.2). The exchange ends there: no login is attempted.
 /// </summary>
 internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
 {

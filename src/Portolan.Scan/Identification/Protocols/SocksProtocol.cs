@@ -8,7 +8,7 @@ internal sealed class SocksProtocol() : ServiceProtocol("socks5", 1080, 9050, 91
 {
     private static readonly ServiceProbe NoLogin = new("SOCKS5 methods, none", [5, 1, 0]);
 
-    // A private method that nobody has: the refusal proves that it was read.
+    // An unassigned private method: the refusal proves that it was read.
     private static readonly ServiceProbe Unknown = new("SOCKS5 methods, private", [5, 1, 0xFE]);
 
     // Command 254, which RFC 1928 does not have, of 0.0.0.0 port 0.

@@ -4,7 +4,7 @@ namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
 /// Microsoft SQL Server: TDS PRELOGIN, whose reply holds the server's version (MS-TDS sections 2.2.1.1 and 2.2.6.5). From the specification
-/// only. Nobody logs in.
+/// only. No login is attempted.
 /// </summary>
 internal sealed class TdsProtocol() : ServiceProtocol("ms-sql-s", 1433, 1434, 2433)
 {

@@ -43,7 +43,7 @@ internal sealed class VarnishCliProtocol() : ServiceProtocol("varnish-cli", 6082
             {
                 Product = "Varnish",
                 Version = isBanner ? ReplyText.Behind(body, "\nvarnish-"u8, " "u8) : null,
-                Info = isBanner ? "anyone may command it" : "a secret is wanted",
+                Info = isBanner ? "no authentication" : "a secret is wanted",
                 Cpes = Cpe.Of("varnish-software:varnish_cache", isBanner ? ReplyText.Behind(body, "\nvarnish-"u8, " "u8) : null),
             })
             : ReplyReading.Foreign;

@@ -13,7 +13,7 @@ internal sealed class VtyProtocol() : ServiceProtocol("telnet", 2601, 2602, 2603
         var bytes = reply.Bytes.TrimStart("\r\n"u8);
         if (bytes.StartsWith("Vty password is not set."u8))
         {
-            return ReplyReading.Certain(new IdentifiedService(Name) { Info = "vty: no password is set, nobody is let in" });
+            return ReplyReading.Certain(new IdentifiedService(Name) { Info = "vty: no password is set, logins are refused" });
         }
 
         if (!bytes.StartsWith("Hello, this is "u8))

@@ -12,7 +12,8 @@ internal sealed class WsDiscoveryProtocol() : ServiceProtocol("ws-discovery", 37
 
     // Peers drop a message whose identifier they have seen, so each run has its own.
     private static readonly ServiceProbe Probe = new("WS-Discovery Probe", static target => Encoding.ASCII.GetBytes(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
+            + "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
         + "xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><soap:Header><wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</wsa:To>"
         + "<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</wsa:Action><wsa:MessageID>urn:uuid:"
         + IdentifierOf(target.RunNumber)
@@ -41,7 +42,7 @@ internal sealed class WsDiscoveryProtocol() : ServiceProtocol("ws-discovery", 37
     private static string IdentifierOf(ulong run) =>
         FormattableString.Invariant($"{Prefix}{(ushort)(0x8000 | ((run >> 48) & 0x3FFF)):x4}-{run & 0xFFFF_FFFF_FFFF:x12}");
 
-    // What stands in the first element of a name, whatever its prefix.
+    // What is in the first element of a name, whatever its prefix.
     private static string? TextOf(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> element)
     {
         var at = bytes.IndexOf(element);

@@ -6,7 +6,8 @@ namespace Portolan.Scan.Identification.Protocols;
 internal sealed class XmppProtocol() : ServiceProtocol("xmpp-client", 5222, 5269)
 {
     private static readonly ServiceProbe Open = new("XMPP stream", static target => Encoding.UTF8.GetBytes(
-        $"<?xml version='1.0'?><stream:stream to='{(target.Name ?? target.Socket.Address.ToString())}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"));
+        $"<?xml version='1.0'?><stream:stream to='{(target.Name ?? target.Socket.Address.ToString())}' xmlns='jabber:client' "
+            + $"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"));
 
     // RFC 6120 section 5.4.2. The features may still come before the answer.
     private static readonly TlsUpgrade StartTls = new(

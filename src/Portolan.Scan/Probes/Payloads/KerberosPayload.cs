@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// Kerberos 5 (RFC 4120 section 5.4.1): a request for a ticket in a realm that nobody serves. The error is the answer; no account is tried.
+/// Kerberos 5 (RFC 4120 section 5.4.1): a request for a ticket in an unknown realm. The error is the answer; no account is tried.
 /// </summary>
 /// <param name="seed">For the nonce.</param>
 internal sealed class KerberosPayload(PayloadSeed seed) : UdpPayload("kerberos", Build(seed.Id31))

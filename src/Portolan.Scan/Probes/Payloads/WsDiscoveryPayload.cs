@@ -17,7 +17,9 @@ internal sealed class WsDiscoveryPayload(PayloadSeed seed) : UdpPayload("ws-disc
 
     private static byte[] Build(string id) => Encoding.ASCII.GetBytes(
         "<?xml version=\"1.0\"?><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
-        + " xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><s:Header>"
+        + " xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+        + "xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><s:Header>"
         + "<a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>"
-        + $"<a:MessageID>{id}</a:MessageID><a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body><d:Probe/></s:Body></s:Envelope>");
+        + $"<a:MessageID>{id}"
+        + $"</a:MessageID><a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body><d:Probe/></s:Body></s:Envelope>");
 }

@@ -3,7 +3,7 @@ using Portolan.Sockets.Filtering.Pushdown;
 namespace Portolan.Sockets.Filtering.Predicates;
 
 /// <summary>The port of one end is in a set. Unix and packet sockets have no ports.</summary>
-internal sealed class PortTest(bool isLocal, PortRanges ports) : SocketTest
+internal sealed class PortTest(bool isLocal, SortedPortRanges ports) : SocketTest
 {
     /// <inheritdoc/>
     public override FilterResult Judge(in SocketEntry entry, FilterContext context) =>
@@ -96,5 +96,5 @@ internal sealed class InterfaceTest(int index, string? name, bool inOwnNamespace
 
     /// <inheritdoc/>
     public override KernelCondition Kernel(bool holds) =>
-        name is null || inOwnNamespaceOnly ? new KernelInterface(index, holds) : KernelCondition.True;
+        name is null || inOwnNamespaceOnly ? new KernelBoundInterface(index, holds) : KernelCondition.True;
 }

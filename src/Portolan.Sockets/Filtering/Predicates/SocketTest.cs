@@ -4,7 +4,7 @@ namespace Portolan.Sockets.Filtering.Predicates;
 
 /// <summary>A condition on sockets with its names resolved. Judging allocates nothing.</summary>
 /// <remarks>
-/// Beside judging, a test tells what it lets through in terms that the kernel can apply before copying a socket. Both answers are
+/// Beside judging, a test reports what it lets through in terms that the kernel can apply before copying a socket. Both answers are
 /// over-approximations for each polarity: they may let through what the test refuses, never refuse what it lets through.
 /// </remarks>
 internal abstract class SocketTest

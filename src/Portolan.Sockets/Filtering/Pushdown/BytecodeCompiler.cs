@@ -87,7 +87,7 @@ internal static class BytecodeCompiler
             case KernelFamilyIsIPv6 family:
                 WriteLeaf(writer, family.Holds, label => writer.Host(isLocal: true, InternetAddress.AnyIPv6, 0, label), ifNot);
                 break;
-            case KernelInterface device:
+            case KernelBoundInterface device:
                 WriteLeaf(writer, device.Holds, label => writer.Interface(device.Index, label), ifNot);
                 break;
             default:

@@ -15,19 +15,15 @@ internal enum BytecodeOperation : byte
     /// <summary>Local port at least the <c>no</c> field of a second operation.</summary>
     LocalPortAtLeast = 2,
 
-    /// <summary>Local port at most.</summary>
     LocalPortAtMost = 3,
 
-    /// <summary>Remote port at least.</summary>
     RemotePortAtLeast = 4,
 
-    /// <summary>Remote port at most.</summary>
     RemotePortAtMost = 5,
 
     /// <summary>Local host: <c>struct inet_diag_hostcond</c>.</summary>
     LocalHost = 7,
 
-    /// <summary>Remote host.</summary>
     RemoteHost = 8,
 
     /// <summary>Bound interface: u32 index.</summary>

@@ -4,7 +4,7 @@ namespace Portolan.Sockets.Filtering.Pushdown;
 
 /// <summary>Writes operations and resolves their forward jumps.</summary>
 /// <remarks>
-/// Keeps what the kernel's audit demands: <c>yes</c> always leads to the next operation, so it fits its single byte; jumps are the
+/// Keeps what the kernel's audit demands: <c>yes</c> always continues with the next operation, so it fits its single byte; jumps are the
 /// <c>no</c> branches, forward, four-aligned, and lead to the start of an operation, to the end, or four bytes behind it.
 /// </remarks>
 internal sealed class BytecodeWriter
@@ -36,7 +36,6 @@ internal sealed class BytecodeWriter
     /// <summary>Places a label before the next operation.</summary>
     public void Place(int label) => _labels[label] = Length;
 
-    /// <summary>Jumps.</summary>
     public void Jump(int label) => Begin(BytecodeOperation.Jump, 0, label);
 
     /// <summary>Compares a port; <paramref name="operation"/> is one of the four port comparisons.</summary>

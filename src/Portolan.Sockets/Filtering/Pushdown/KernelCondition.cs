@@ -62,7 +62,7 @@ internal abstract record KernelCondition
                 continue;
             }
 
-            var ports = PortRanges.Of(group.Cast<KernelPorts>().SelectMany(static condition => condition.Ports.Ranges.ToArray()));
+            var ports = SortedPortRanges.Of(group.Cast<KernelPorts>().SelectMany(static condition => condition.Ports.Ranges.ToArray()));
             merged.Add(ports.IsFull ? True : new KernelPorts(isLocal, ports));
         }
 
@@ -87,7 +87,7 @@ internal sealed record KernelJoin(bool IsAll, IReadOnlyList<KernelCondition> Con
 }
 
 /// <summary>The port of one end is in a set that is neither empty nor full.</summary>
-internal sealed record KernelPorts(bool IsLocal, PortRanges Ports) : KernelCondition
+internal sealed record KernelPorts(bool IsLocal, SortedPortRanges Ports) : KernelCondition
 {
     /// <inheritdoc/>
     public override KernelCondition Coarsen(int ranges)
@@ -104,4 +104,4 @@ internal sealed record KernelHost(bool IsLocal, InternetAddress Network, int Pre
 internal sealed record KernelFamilyIsIPv6(bool Holds) : KernelCondition;
 
 /// <summary>The socket is, or is not, bound to an interface.</summary>
-internal sealed record KernelInterface(int Index, bool Holds) : KernelCondition;
+internal sealed record KernelBoundInterface(int Index, bool Holds) : KernelCondition;

@@ -21,7 +21,7 @@ internal readonly record struct SocketBounds(SocketProtocols Protocols, SocketFa
     /// <summary>Sockets with internet addresses.</summary>
     public static SocketBounds Internet => new(InternetProtocols, InternetFamilies, StateWords.All);
 
-    /// <summary>Sockets that somebody can own: not TIME-WAIT, which is all the kernel keeps of one.</summary>
+    /// <summary>Sockets that a program can own: not TIME-WAIT, which is all the kernel keeps of one.</summary>
     public static SocketBounds Owned => All with { States = StateWords.All & ~(1u << (int)SocketState.TimeWait) };
 
     /// <summary>The sockets in both boxes.</summary>

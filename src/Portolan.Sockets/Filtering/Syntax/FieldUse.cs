@@ -3,7 +3,6 @@ namespace Portolan.Sockets.Filtering.Syntax;
 /// <summary>One use of a field in a filter, handed to the field's own reader.</summary>
 internal sealed class FieldUse(string filter, FilterField field, FilterComparison comparison, IReadOnlyList<FilterValue> values)
 {
-    /// <summary>The field.</summary>
     public FilterField Field { get; } = field;
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Portolan.Sockets.Filtering.Syntax;
 
-/// <summary>Explains a word that is no field: what the person most likely meant, or why the field cannot be had.</summary>
+/// <summary>Explains a word that is not a field: what the person most likely meant, or why the field cannot be had.</summary>
 internal static class FilterGuess
 {
     /// <summary>Makes the error and returns <c>null</c>.</summary>
@@ -12,12 +12,12 @@ internal static class FilterGuess
         {
             "fwmark" =>
                 Refuse(
-                    filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only",
+                    filter, word, "fwmark cannot be compared: the kernel shows a socket's mark only with CAP_NET_ADMIN",
                     $"filter by process, user, unit or address instead"),
             "cgroup" =>
                 Refuse(
-                    filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's",
-                    $"say unit NAME or container NAME"),
+                    filter, word, "cgroup cannot be compared: a socket keeps the cgroup of its creation, which may differ from its owner's",
+                    $"use unit NAME or container NAME"),
             _ => NoField(filter, word, Guess(word.Text)),
         };
         return null;
@@ -25,7 +25,7 @@ internal static class FilterGuess
 
     private static FilterError NoField(string filter, FilterToken word, string? guess) => new(
         filter,
-        $"there is no field \"{word.Text}\"",
+        $"no field is named \"{word.Text}\"",
         word.Position,
         word.Length,
         guess,

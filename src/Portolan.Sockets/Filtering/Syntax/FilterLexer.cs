@@ -67,7 +67,7 @@ internal sealed class FilterLexer
     }
 
     private FilterError Wrong(int length, string right) =>
-        new(_text, $"there is no sign \"{_text.AsSpan(_at, length)}\"", _at, length, right);
+        new(_text, $"unknown operator \"{_text.AsSpan(_at, length)}\"", _at, length, right);
 
     private FilterError? Add(FilterTokenKind kind, int length)
     {
@@ -91,7 +91,7 @@ internal sealed class FilterLexer
                 quoted = true;
                 if (!Quoted(c, piece))
                 {
-                    return new FilterError(_text, "this quote is never closed", start, 1);
+                    return new FilterError(_text, "unterminated quote", start, 1);
                 }
             }
             else if (c == '\\' && _at < _text.Length)

@@ -53,9 +53,9 @@ public enum SocketEnd
     /// <summary>Local or remote.</summary>
     Either,
 
-    /// <summary>The local one.</summary>
+    /// <summary>This host's address and port.</summary>
     Local,
 
-    /// <summary>The remote one.</summary>
+    /// <summary>The peer's address and port.</summary>
     Remote,
 }

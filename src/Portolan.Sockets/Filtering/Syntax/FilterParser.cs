@@ -49,7 +49,7 @@ internal sealed class FilterParser
     {
         var node = IsStateWord(Current) ? ReadLeadingStates() : ReadOr(ReadAnd(ReadNot()));
         return node is null || Current.Kind == FilterTokenKind.End ? node
-            : Current.Kind == FilterTokenKind.Close ? Fail(Current, "there is no ( for this )")
+            : Current.Kind == FilterTokenKind.Close ? Fail(Current, "this ) has no (")
             : FailBeforeCondition();
     }
 
@@ -180,7 +180,7 @@ internal sealed class FilterParser
 
         if (Current.Kind is FilterTokenKind.Close or FilterTokenKind.End)
         {
-            return Fail(open, Current.Kind == FilterTokenKind.Close ? "there is nothing in these parentheses" : "this ( is never closed");
+            return Fail(open, Current.Kind == FilterTokenKind.Close ? "empty parentheses" : "this ( is never closed");
         }
 
         var node = ReadOr(ReadAnd(ReadNot()));
@@ -288,7 +288,7 @@ internal sealed class FilterParser
     {
         Advice hint = Current.Kind switch
         {
-            FilterTokenKind.Open => $"a list is written with commas, for example: {Advice.Prose(field.Example)}",
+            FilterTokenKind.Open => $"separate list items with commas, for example: {Advice.Prose(field.Example)}",
             FilterTokenKind.And or FilterTokenKind.Or or FilterTokenKind.Not =>
                 $"for example: {Advice.Prose(field.Example)}; a value that is spelled {Advice.Prose($"\"{Current.Text}\"")} needs quotes",
             _ => $"for example: {Advice.Prose(field.Example)}",
@@ -301,7 +301,7 @@ internal sealed class FilterParser
     private FilterNode? FailBeforeCondition() => Current.Kind switch
     {
         FilterTokenKind.And or FilterTokenKind.Or => Fail(Current, $"a condition must stand before \"{Current.Text}\""),
-        FilterTokenKind.Close => Fail(Current, "there is no ( for this )"),
+        FilterTokenKind.Close => Fail(Current, "this ) has no ("),
         FilterTokenKind.Comparison => Fail(Current, $"a field must stand before \"{Current.Text}\""),
         _ => Fail(Current, "a condition is missing here"),
     };

@@ -31,7 +31,7 @@ internal static class HostValue
             case "inet6":
                 return Host(use, After(value, colon), SocketFamilies.IPv6);
             case "link":
-                use.Fail(value, "packet sockets have no address", hint: $"say: family packet and dev NAME");
+                use.Fail(value, "packet sockets have no address", hint: $"use: family packet and dev NAME");
                 return null;
             case "netlink" or "vsock" or "tipc" or "xdp":
                 use.Fail(value, $"Portolan does not list {value.Text[..colon]} sockets", hint: $"families: ipv4, ipv6, unix, packet");

@@ -95,7 +95,7 @@ internal static class PortValue
         var slash = value.Text.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && KindWords.TryParse(value.Text[(slash + 1)..], out SocketProtocols _))
         {
-            use.Fail(value, "a protocol is a condition of its own", $"{value.Text[..slash]} and protocol {value.Text[(slash + 1)..]}");
+            use.Fail(value, "a protocol needs a separate condition", $"{value.Text[..slash]} and protocol {value.Text[(slash + 1)..]}");
             return null;
         }
 

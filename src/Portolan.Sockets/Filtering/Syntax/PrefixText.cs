@@ -65,7 +65,7 @@ internal static class PrefixText
         }
 
         length = 0;
-        problem = new($"a prefix ends in a number of bits, not \"{text}\"", MaskBits(text) is { } bits ? $"{host}/{bits}" : null);
+        problem = new($"a prefix ends with its length in bits, not \"{text}\"", MaskBits(text) is { } bits ? $"{host}/{bits}" : null);
         return false;
     }
 
@@ -93,8 +93,9 @@ internal static class PrefixText
         if (host.Contains('%', StringComparison.Ordinal))
         {
             return new(
-                $"\"{text}\" has a scope, which is a condition of its own",
-                $"{host[..host.IndexOf('%', StringComparison.Ordinal)]} and dev {host[(host.IndexOf('%', StringComparison.Ordinal) + 1)..]}");
+                $"\"{text}\" has a scope, which needs a separate condition",
+                $"{host[..host.IndexOf('%', StringComparison.Ordinal)]} and dev "
+                    + $"{host[(host.IndexOf('%', StringComparison.Ordinal) + 1)..]}");
         }
 
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))

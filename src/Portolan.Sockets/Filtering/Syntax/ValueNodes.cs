@@ -19,7 +19,7 @@ public sealed class ProtocolNode(SocketProtocols protocols) : FilterNode
 [Flags]
 public enum SocketFamilies : byte
 {
-    /// <summary>None.</summary>
+    /// <summary>No family.</summary>
     None = 0,
 
     /// <summary>AF_INET.</summary>
@@ -51,7 +51,7 @@ public sealed class AutoboundNode : FilterNode;
 /// <summary>A number of a socket compared with ranges: a pid or the length of a queue.</summary>
 public sealed class NumberNode(FilterField field, FilterComparison comparison, IReadOnlyList<NumberRange> ranges) : FilterNode
 {
-    /// <summary>The field.</summary>
+    /// <summary>The field whose number is compared.</summary>
     public FilterField Field { get; } = field;
 
     /// <summary>How it is compared; a single number unless <see cref="FilterComparison.Equal"/>.</summary>

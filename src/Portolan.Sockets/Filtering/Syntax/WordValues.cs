@@ -10,7 +10,7 @@ internal static class StateValue
         {
             if (!StateWords.TryParse(value.Text, out var mask))
             {
-                return use.Fail(value, $"there is no state \"{value.Text}\"", NearestWord.Find(value.Text, StateWords.Words));
+                return use.Fail(value, $"no state is named \"{value.Text}\"", NearestWord.Find(value.Text, StateWords.Words));
             }
 
             states |= mask;
@@ -34,7 +34,7 @@ internal static class ProtocolValue
                 var withoutFamily = value.Text.TrimEnd('4', '6');
                 return use.Fail(
                     value,
-                    $"there is no protocol \"{value.Text}\"",
+                    $"no protocol is named \"{value.Text}\"",
                     KindWords.TryParse(withoutFamily, out protocol)
                         ? $"{withoutFamily} and family ipv{value.Text[^1]}"
                         : NearestWord.Find(value.Text, KindWords.ProtocolWords));
@@ -57,7 +57,7 @@ internal static class FamilyValue
         {
             if (!KindWords.TryParse(value.Text, out SocketFamilies family))
             {
-                return use.Fail(value, $"there is no family \"{value.Text}\"", NearestWord.Find(value.Text, KindWords.FamilyWords));
+                return use.Fail(value, $"no family is named \"{value.Text}\"", NearestWord.Find(value.Text, KindWords.FamilyWords));
             }
 
             families |= family;

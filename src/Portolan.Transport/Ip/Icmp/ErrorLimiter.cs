@@ -5,7 +5,7 @@ namespace Portolan.Transport.Ip;
 
 /// <summary>
 /// Token buckets for error messages, one in all and one for each destination, in a table of fixed size: destinations whose hashes meet
-/// share a bucket, and nobody can make it grow. A bucket is the time at which it will be full again (the "virtual scheduling" form of a
+/// share a bucket, and no peer can make it grow. A bucket is the time at which it will be full again (the "virtual scheduling" form of a
 /// leaky bucket).
 /// </summary>
 internal sealed class ErrorLimiter(IcmpLimits limits, SipHash hash)

@@ -31,7 +31,7 @@ internal readonly record struct IcmpError(IcmpType Type4, byte Code4, uint Rest4
     /// <summary>RFC 4443 section 2.4 (e.3): whether it is sent even about packets to groups.</summary>
     internal bool IsSentForGroups => Type6 == Icmpv6Type.PacketTooBig || (Type6 == Icmpv6Type.ParameterProblem && Code6 == 2);
 
-    /// <summary>Nobody speaks the protocol: RFC 4443 section 3.4 has a parameter problem, code 1, for it.</summary>
+    /// <summary>No program speaks the protocol: RFC 4443 section 3.4 has a parameter problem, code 1, for it.</summary>
     /// <param name="pointer">Of IPv6: where the next header field lies.</param>
     internal static IcmpError ProtocolUnreachable(int pointer) =>
         new(IcmpType.DestinationUnreachable, (byte)IcmpUnreachableCode.Protocol, 0, Icmpv6Type.ParameterProblem, 1, (uint)pointer);

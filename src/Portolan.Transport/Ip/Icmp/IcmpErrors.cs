@@ -19,7 +19,7 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
 
     private readonly ErrorLimiter _limiter = new(host.Options.IcmpLimits, hash);
 
-    /// <summary>Tells the sender of a packet.</summary>
+    /// <summary>Notifies the sender of a packet.</summary>
     /// <param name="packet">The packet from its IP header on; only its start has to be there.</param>
     /// <param name="error">What.</param>
     /// <param name="arrival">Where it came in; <c>null</c> when that is not known any more.</param>
@@ -86,7 +86,7 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
         {
             var error = IcmpError.HostUnreachable;
             var (type, code) = quote.IsIPv4 ? ((byte)error.Type4, error.Code4) : ((byte)error.Type6, error.Code6);
-            var report = new IcmpReport(
+            var report = new IcmpArrival(
                 IcmpProblem.HostUnreachable, type, code, 0, quote.Source, quote.Source, quote.Destination, at.Number, packet.Length);
             host.ProtocolOf(quote.Protocol)?.OnIcmpError(report, quote.Payload, host.Now);
         }

@@ -127,7 +127,7 @@ internal sealed class IcmpInput(IpHost host)
             return;
         }
 
-        var report = new IcmpReport(
+        var report = new IcmpArrival(
             problem, type, code, mtu, arrival.Source, quote.Source, quote.Destination, arrival.Interface, quote.TotalLength);
         if (host.ProtocolOf(quote.Protocol) is { } protocol)
         {

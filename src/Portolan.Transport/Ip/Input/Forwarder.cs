@@ -100,14 +100,14 @@ internal sealed class Forwarder(IpHost host)
         host.Transmitter.SendTo(way.Interface, NextHopOf(way), default, copy, default);
     }
 
-    private static Neighbour? NextHopOf(in RouteAnswer way) =>
+    private static Neighbour? NextHopOf(in RouteDecision way) =>
         way.Interface!.Layer == LinkLayer.Ip ? null : way.Interface.Neighbours.FindOrAdd(way.NextHop);
 
     private bool IsForwardable(IpInterface at, InternetAddress destination) =>
         host.Options.IsForwarding && !at.IsLoopback && !host.IsFrameForMany && !Router.IsMulticast(destination);
 
-    /// <summary>Whether routes know a way; the sender is told when they do not.</summary>
-    private bool CheckWay(in RouteAnswer way, ReadOnlySpan<byte> bytes, IpInterface at)
+    /// <summary>Whether routes know a way; the sender is notified when they do not.</summary>
+    private bool CheckWay(in RouteDecision way, ReadOnlySpan<byte> bytes, IpInterface at)
     {
         if (way.Interface is { IsLoopback: false })
         {

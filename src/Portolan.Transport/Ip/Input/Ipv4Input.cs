@@ -44,7 +44,7 @@ internal sealed class Ipv4Input(IpHost host)
         }
         else if ((delivery == IpDelivery.Host && host.IsFrameForMany) || (packet.Source.IsUnspecified && delivery == IpDelivery.Host))
         {
-            // RFC 1122 section 3.3.6: a packet to one host in a frame to all; section 3.2.1.3 (a): this host on this network is no peer.
+            // RFC 1122 section 3.3.6: a packet to one host in a frame to all; section 3.2.1.3 (a): this host on this network is not a peer.
             host.Counters.Drop(IpDrop.Martian);
         }
         else if (CheckOptions(packet, bytes, at))

@@ -187,7 +187,7 @@ internal sealed class Ipv6Input(IpHost host)
 
     private void OnWhole(IpInterface at, ReadOnlySpan<byte> whole, IpDelivery delivery, Instant now)
     {
-        // What was fragmented twice is nobody's honest packet, and a chain that only now cannot be walked is refused like any.
+        // What was fragmented twice is not an honest packet, and a chain that only now cannot be walked is refused like any.
         if (!Ipv6Packet.TryRead(whole, out var together))
         {
             RefuseChain(whole, at);

@@ -14,7 +14,7 @@ public enum AddressState : byte
     /// <summary>New connections had better use another.</summary>
     Deprecated,
 
-    /// <summary>Somebody else has it; it is not used (RFC 4862 section 5.4.5, RFC 5227 section 2.1.1).</summary>
+    /// <summary>Another host has it; it is not used (RFC 4862 section 5.4.5, RFC 5227 section 2.1.1).</summary>
     Duplicate,
 }
 
@@ -28,10 +28,10 @@ public sealed class HostAddress
         PrefixLength = prefixLength;
     }
 
-    /// <summary>The interface.</summary>
+    /// <summary>The interface on whose link it is assigned.</summary>
     public IpInterface Interface { get; }
 
-    /// <summary>The address.</summary>
+    /// <summary>Unicast, IPv4 or IPv6.</summary>
     public InternetAddress Address { get; }
 
     /// <summary>Bits of its network, 0–32 or 0–128.</summary>
@@ -56,9 +56,19 @@ public sealed class HostAddress
     /// <summary>How many identifiers were tried before: DAD_Counter of RFC 7217 section 5.</summary>
     internal int Attempt { get; init; }
 
-    /// <summary>Who asks the link whether somebody else has it: until it is used, and of IPv4 as long as it is.</summary>
+    /// <summary>Who asks the link whether another host has it: until it is used, and of IPv4 as long as it is.</summary>
     internal AddressCheck? Check { get; set; }
 
     /// <summary>Such as <c>198.18.0.1/24 on eth0, Preferred</c>.</summary>
     public override string ToString() => $"{Address}/{PrefixLength} on {Interface.Name}, {State}";
+}
+
+/// <summary>A network all of whose addresses are this host's: it answers for them, and binds and sends from them.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Length">Its bits, 0–32 or 0–128.</param>
+/// <param name="Interface">The interface on whose link the host answers for it.</param>
+public sealed record LocalPrefix(InternetAddress Network, int Length, IpInterface Interface)
+{
+    /// <summary>Whether an address is of the network.</summary>
+    public bool Contains(InternetAddress address) => address.IsIPv4 == Network.IsIPv4 && address.IsIn(Network, Length);
 }

@@ -42,7 +42,7 @@ public sealed class IpInterface
     /// <summary>Whether packets stay in this host.</summary>
     public bool IsLoopback => Sender is null;
 
-    /// <summary>Its addresses.</summary>
+    /// <summary>The addresses that are assigned to it.</summary>
     public IReadOnlyList<HostAddress> Addresses => _addresses;
 
     /// <summary>The most bytes of an IP packet. Paths follow a change.</summary>

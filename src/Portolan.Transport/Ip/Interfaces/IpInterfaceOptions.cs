@@ -43,7 +43,7 @@ public sealed record IpInterfaceOptions
 /// <summary>How an interface gets its IPv6 link-local address.</summary>
 public enum LinkLocalChoice : byte
 {
-    /// <summary>It has none.</summary>
+    /// <summary>The interface gets no link-local address.</summary>
     None,
 
     /// <summary>Its lower half is a keyed hash, always the same on this interface (RFC 7217).</summary>

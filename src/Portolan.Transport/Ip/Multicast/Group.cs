@@ -4,7 +4,7 @@ using Portolan.Transport.Timing;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>A group that somebody listens to on an interface, and the reports about it (RFC 9776 section 5, RFC 9777 section 6).</summary>
+/// <summary>A group that a program listens to on an interface, and the reports about it (RFC 9776 section 5, RFC 9777 section 6).</summary>
 /// <param name="host">The host.</param>
 /// <param name="owner">The interface.</param>
 /// <param name="address">The group.</param>
@@ -24,7 +24,7 @@ internal sealed class Group(IpHost host, IpInterface owner, InternetAddress addr
     /// <summary>How many joined it.</summary>
     internal int Members { get; set; }
 
-    /// <summary>Tells routers that it was joined or left: now, and again after a random time.</summary>
+    /// <summary>Notifies routers that it was joined or left: now, and again after a random time.</summary>
     internal void Announce()
     {
         _changesLeft = Robustness;
@@ -125,7 +125,7 @@ internal sealed class Group(IpHost host, IpInterface owner, InternetAddress addr
         Span<byte> message = stackalloc byte[Icmpv6Message.HeaderLength + 20];
         Span<byte> room = stackalloc byte[20];
 
-        // RFC 3590: from nobody while there is no link-local address yet.
+        // RFC 3590: from the unspecified address while there is no link-local address yet.
         var source = SourceOf(isIPv4: false);
         if (owner.Groups.Querier.Mld(host.Now) == 1)
         {

@@ -2,7 +2,7 @@ using Portolan.Transport.Timing;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>Asks a link whether somebody has an address, before it is used.</summary>
+/// <summary>Asks a link whether a host has an address, before it is used.</summary>
 /// <param name="host">The host.</param>
 /// <param name="address">The address.</param>
 internal abstract class AddressCheck(IpHost host, HostAddress address) : HostTimer
@@ -23,7 +23,7 @@ internal abstract class AddressCheck(IpHost host, HostAddress address) : HostTim
 
     internal void Stop() => Host.Timers.Cancel(this);
 
-    /// <summary>Somebody else has the address.</summary>
+    /// <summary>Another host has the address.</summary>
     internal virtual void Fail()
     {
         Stop();

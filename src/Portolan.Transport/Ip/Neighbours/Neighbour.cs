@@ -123,7 +123,7 @@ internal sealed class Neighbour(NeighbourTable table, InternetAddress address) :
         }
     }
 
-    /// <summary>Takes it out of use; what waits is told about.</summary>
+    /// <summary>Takes it out of use; what waits is notified about.</summary>
     internal void Discard(bool isUnreachable)
     {
         IsRemoved = true;
@@ -190,4 +190,23 @@ internal sealed class Neighbour(NeighbourTable table, InternetAddress address) :
             table.SendHeld(this, frame);
         }
     }
+}
+
+/// <summary>What is known of a neighbour (RFC 4861 section 7.3.2). ARP entries have the same states.</summary>
+internal enum NeighbourState : byte
+{
+    /// <summary>It is asked for; packets wait.</summary>
+    Incomplete,
+
+    /// <summary>It answered not long ago.</summary>
+    Reachable,
+
+    /// <summary>It answered once; it is used, and will be asked after that.</summary>
+    Stale,
+
+    /// <summary>It is used, and a higher layer may still confirm it.</summary>
+    Delay,
+
+    /// <summary>It is used, and asked whether it is still there.</summary>
+    Probe,
 }

@@ -52,7 +52,7 @@ internal sealed class NeighbourDiscovery(IpHost host)
     {
         var hasAddress = message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.SourceLinkLayerAddress, out var hardware);
 
-        // RFC 4861 section 7.1.1: from nobody only to a solicited-node group, and without an address.
+        // RFC 4861 section 7.1.1: from the unspecified address only to a solicited-node group, and without an address.
         if (source.IsUnspecified && (hasAddress || !IsSolicitedNode(destination)))
         {
             host.Counters.Drop(IpDrop.Malformed);

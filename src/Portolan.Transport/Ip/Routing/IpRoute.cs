@@ -18,7 +18,7 @@ public enum RouteKind : byte
     Blackhole,
 }
 
-/// <summary>A route.</summary>
+/// <summary>An entry of a stack's routing table.</summary>
 /// <param name="Network">The destinations.</param>
 /// <param name="Length">Bits of the network, 0–32 or 0–128; 0 for the default route.</param>
 /// <param name="Interface">The interface; <c>null</c> for routes that are not <see cref="RouteKind.Unicast"/>.</param>

@@ -6,7 +6,7 @@ namespace Portolan.Transport.Ip;
 /// <param name="Interface">Where they leave; <c>null</c> when there is no way.</param>
 /// <param name="Asked">The interface that the path must take, or <c>null</c>.</param>
 /// <param name="Gateway">The router; <c>null</c> where the destination itself is the next hop.</param>
-/// <param name="Delivery">To whom.</param>
+/// <param name="Delivery">The kind of receiver.</param>
 /// <param name="IsLocal">Whether they stay in the host.</param>
 /// <param name="Mtu">The route's own MTU; 0 for none.</param>
 internal sealed record PathWay(
@@ -14,7 +14,7 @@ internal sealed record PathWay(
 {
     internal static PathWay None { get; } = new(null, null, null, IpDelivery.Host, IsLocal: false, Mtu: 0);
 
-    internal bool Fits(in RouteAnswer answer, InternetAddress destination, IpInterface? asked) =>
+    internal bool Fits(in RouteDecision answer, InternetAddress destination, IpInterface? asked) =>
         Interface == answer.Interface && Asked == asked && (Gateway ?? destination) == answer.NextHop
             && Gateway.HasValue == (answer.NextHop != destination)
         && Delivery == answer.Delivery && IsLocal == answer.IsLocal && Mtu == answer.Mtu;
@@ -30,7 +30,7 @@ internal sealed class PathWays
 
     internal PathWays() => Array.Fill(_recent, PathWay.None);
 
-    internal PathWay Of(in RouteAnswer answer, InternetAddress destination, IpInterface? asked)
+    internal PathWay Of(in RouteDecision answer, InternetAddress destination, IpInterface? asked)
     {
         foreach (var known in _recent)
         {

@@ -109,8 +109,8 @@ internal sealed class RoutedPath : IpPath
         return _host.PathMtus.Reduce(_destination, InterfaceNumber, Mtu, reported, packetLength, now);
     }
 
-    /// <summary>Makes it another path; only for one that nobody else holds.</summary>
-    internal void Become(InternetAddress source, InternetAddress destination, IpInterface? asked, in RouteAnswer way)
+    /// <summary>Makes it another path; only for one without another holder.</summary>
+    internal void Become(InternetAddress source, InternetAddress destination, IpInterface? asked, in RouteDecision way)
     {
         (_source, _destination, _neighbour) = (source, destination, null);
         FlowLabel = source.IsIPv4 ? 0 : _host.FlowLabelOf(source, destination);
@@ -158,7 +158,7 @@ internal sealed class RoutedPath : IpPath
         return neighbour;
     }
 
-    private void Take(in RouteAnswer answer, IpInterface? asked)
+    private void Take(in RouteDecision answer, IpInterface? asked)
     {
         if (answer.Interface != _way.Interface || answer.NextHop != NextHop)
         {

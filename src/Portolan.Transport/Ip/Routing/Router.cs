@@ -16,7 +16,7 @@ internal sealed class Router(IpHost host)
 
     internal AddressTable Addresses { get; } = new();
 
-    /// <summary>Whether an address is no group and no broadcast address.</summary>
+    /// <summary>Whether an address is neither a group nor a broadcast address.</summary>
     internal static bool IsUnicast(InternetAddress address) =>
         !IsMulticast(address) && !address.IsUnspecified && !(address.IsIPv4 && address.IPv4Bits >> 28 == 0xf);
 
@@ -27,7 +27,7 @@ internal sealed class Router(IpHost host)
     /// <param name="source">Its source, or unspecified.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="only">The interface it must take, or <c>null</c>.</param>
-    internal RouteAnswer Find(InternetAddress source, InternetAddress destination, IpInterface? only)
+    internal RouteDecision Find(InternetAddress source, InternetAddress destination, IpInterface? only)
     {
         if (FindLocal(destination, only) is { } local)
         {
@@ -42,7 +42,7 @@ internal sealed class Router(IpHost host)
         {
             // Of several interfaces on the network the one of the source.
             broadcastAt = owner is not null && Addresses.IsBroadcastOf(destination, owner) ? owner : broadcastAt;
-            return new RouteAnswer(only ?? broadcastAt ?? owner ?? FirstInterface(isIPv4: true), destination, IpDelivery.Broadcast);
+            return new RouteDecision(only ?? broadcastAt ?? owner ?? FirstInterface(isIPv4: true), destination, IpDelivery.Broadcast);
         }
 
         if (IsMulticast(destination))
@@ -51,32 +51,32 @@ internal sealed class Router(IpHost host)
                 ?? (owner is { IsLoopback: false }
                     ? owner
                     : Routes.Find(destination, null)?.Interface ?? FirstInterface(destination.IsIPv4));
-            return new RouteAnswer(at, destination, IpDelivery.Multicast);
+            return new RouteDecision(at, destination, IpDelivery.Multicast);
         }
 
         if (!destination.IsIPv4 && destination.IsLinkLocal)
         {
             // RFC 4007 section 9: never beyond its link.
-            return new RouteAnswer(only ?? owner ?? FirstInterface(isIPv4: false), destination, IpDelivery.Host);
+            return new RouteDecision(only ?? owner ?? FirstInterface(isIPv4: false), destination, IpDelivery.Host);
         }
 
         return Follow(destination, only);
     }
 
     /// <summary>Follows the routes.</summary>
-    internal RouteAnswer Follow(InternetAddress destination, IpInterface? only)
+    internal RouteDecision Follow(InternetAddress destination, IpInterface? only)
     {
         var route = Routes.Find(destination, only);
         if (route is null || route.Interface is null)
         {
-            return new RouteAnswer(null, destination, IpDelivery.Host, Refusal: route?.Kind ?? RouteKind.Unicast);
+            return new RouteDecision(null, destination, IpDelivery.Host, Refusal: route?.Kind ?? RouteKind.Unicast);
         }
 
-        return new RouteAnswer(route.Interface, route.Gateway ?? destination, IpDelivery.Host, Preferred: route.Source, Mtu: route.Mtu);
+        return new RouteDecision(route.Interface, route.Gateway ?? destination, IpDelivery.Host, Preferred: route.Source, Mtu: route.Mtu);
     }
 
     /// <summary>Chooses the source of a packet (RFC 6724 section 5).</summary>
-    internal bool TrySelectSource(InternetAddress destination, in RouteAnswer way, out InternetAddress source)
+    internal bool TrySelectSource(InternetAddress destination, in RouteDecision way, out InternetAddress source)
     {
         if (way.IsLocal)
         {
@@ -100,7 +100,7 @@ internal sealed class Router(IpHost host)
         return found && !(source.IsLoopback && !way.Interface.IsLoopback);
     }
 
-    private RouteAnswer? FindLocal(InternetAddress destination, IpInterface? only)
+    private RouteDecision? FindLocal(InternetAddress destination, IpInterface? only)
     {
         var owner = host.OwnerOf(destination, only);
         if (owner is null)
@@ -110,7 +110,7 @@ internal sealed class Router(IpHost host)
 
         // A link-local address keeps its interface, for it means something only with it.
         var at = !destination.IsIPv4 && destination.IsLinkLocal ? owner : host.Loopback;
-        return new RouteAnswer(at, destination, IpDelivery.Host, IsLocal: true);
+        return new RouteDecision(at, destination, IpDelivery.Host, IsLocal: true);
     }
 
     private IpInterface? FirstInterface(bool isIPv4)
@@ -144,3 +144,20 @@ internal sealed class Router(IpHost host)
         return _all;
     }
 }
+
+/// <summary>How a packet leaves: what the routes say.</summary>
+/// <param name="Interface">The interface; of a packet to this host itself the one it arrives on. <c>null</c> when there is no way.</param>
+/// <param name="NextHop">Whose Ethernet address is needed; for groups and broadcasts the destination itself.</param>
+/// <param name="Delivery">The kind of receiver.</param>
+/// <param name="IsLocal">Whether it goes to this host.</param>
+/// <param name="Preferred">The source that the route names.</param>
+/// <param name="Refusal">Of no way: what kind of route refused; <see cref="RouteKind.Unicast"/> when there was none.</param>
+/// <param name="Mtu">The MTU that the route names; 0 for none.</param>
+internal readonly record struct RouteDecision(
+    IpInterface? Interface,
+    InternetAddress NextHop,
+    IpDelivery Delivery,
+    bool IsLocal = false,
+    InternetAddress? Preferred = null,
+    RouteKind Refusal = RouteKind.Unicast,
+    int Mtu = 0);

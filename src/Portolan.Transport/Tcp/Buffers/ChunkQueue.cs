@@ -164,7 +164,7 @@ internal struct ChunkQueue(TcpMemory memory)
         }
     }
 
-    /// <summary>Lets go of all bytes; chunks with bytes before a place are left to whoever looks at them.</summary>
+    /// <summary>Lets go of all bytes; chunks with bytes before a place are left to the reader that looks at them.</summary>
     internal void Clear(long lentEnd = 0)
     {
         while (_count > 0)

@@ -3,7 +3,6 @@ using Portolan.Packets;
 
 namespace Portolan.Transport.Tcp.Buffers;
 
-/// <summary>A range of a stream.</summary>
 /// <param name="Start">The place of its first byte.</param>
 /// <param name="End">The place after its last byte.</param>
 [StructLayout(LayoutKind.Auto)]

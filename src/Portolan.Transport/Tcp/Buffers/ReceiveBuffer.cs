@@ -5,7 +5,7 @@ namespace Portolan.Transport.Tcp.Buffers;
 /// <summary>
 /// Bytes that came: those in order, for the reader, and those that came too early. Places are counted from the first byte of the stream, 0.
 /// A buffer without bytes holds no memory. What it lends stays the reader's until it is consumed: when the rest is cleared before, lent
-/// chunks leave the pool for the garbage collector, so that nobody waits for a reader and none sees the bytes of others.
+/// chunks leave the pool for the garbage collector, so that no caller waits for a reader and none sees foreign bytes.
 /// </summary>
 /// <remarks>One thread at a time. A mutable struct, part of its connection, as <see cref="SendBuffer"/> is.</remarks>
 internal struct ReceiveBuffer(TcpMemory memory, int limit)

@@ -83,7 +83,7 @@ internal sealed class TcpMemory(PacketPool pool, long limit)
         pool.Return(handle);
     }
 
-    /// <summary>Leaves the bytes of a chunk to whoever looks at them; the chunk counts no more.</summary>
+    /// <summary>Leaves the bytes of a chunk to the reader that looks at them; the chunk counts no more.</summary>
     internal void Detach(PacketHandle handle)
     {
         Used -= pool.Bytes(handle).Length;

@@ -66,7 +66,7 @@ internal sealed partial class TcpCore
         }
         else if (_timerKind == RetransmitTimer.TailProbe && (_sent.SackedCount > 0 || _phase != TcpRecoveryPhase.Open))
         {
-            // RFC 8985 section 7.2: no probe while SACK tells of the tail; RACK and the retransmission timeout take over.
+            // RFC 8985 section 7.2: no probe while SACK reports the tail; RACK and the retransmission timeout take over.
             ArmRetransmission();
         }
     }
@@ -223,7 +223,7 @@ internal sealed partial class TcpCore
             TakeSample(sample);
             if (_phase is not (TcpRecoveryPhase.Reduced or TcpRecoveryPhase.Recovery))
             {
-                // While the window is being reduced cwnd is below ssthresh too, and that is no slow start.
+                // While the window is being reduced cwnd is below ssthresh too, and that is not a slow start.
                 _environment.Congestion.OnRoundTrip(ref _congestion, sample, _now, SendUnacknowledged, SendNext);
             }
         }

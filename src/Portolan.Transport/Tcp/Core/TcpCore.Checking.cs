@@ -78,7 +78,7 @@ internal sealed partial class TcpCore
 
         return _sent.Pipe < 0 || Pipe < 0 ? "less than nothing is in flight"
             : _congestion.Window < _segmentSize ? "cwnd is below a segment"
-            : _phase < TcpRecoveryPhase.Recovery && lost > 0 ? "something is lost and nobody repairs it"
+            : _phase < TcpRecoveryPhase.Recovery && lost > 0 ? "a loss is not being repaired"
             : null;
     }
 

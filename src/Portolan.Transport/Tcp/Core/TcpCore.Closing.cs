@@ -126,7 +126,7 @@ internal sealed partial class TcpCore
         Leave();
     }
 
-    /// <summary>Nobody will read or write any more. With data unread the peer is told by RST that they are lost.</summary>
+    /// <summary>Reading and writing have ended. With data unread the peer is notified by RST that they are lost.</summary>
     internal void Close(Instant now)
     {
         if (_isReaderGone)
@@ -189,7 +189,7 @@ internal sealed partial class TcpCore
     internal void SetUserTimeout(long timeout) => Rare.UserTimeout = timeout;
 
     /// <summary>An ICMP error about a segment of this connection (RFC 9293 section 3.9.2.2, MUST-54).</summary>
-    internal void OnIcmp(in IcmpReport report, SequenceNumber sequence, int packetLength, Instant now)
+    internal void OnIcmp(in IcmpArrival report, SequenceNumber sequence, int packetLength, Instant now)
     {
         // RFC 5927 section 4.1: it must be about something that is in flight.
         if (IsOver || sequence < (IsOpenByCookie ? _initialSend : SendUnacknowledged) || sequence >= SendNext)
@@ -210,7 +210,7 @@ internal sealed partial class TcpCore
         else if (ErrorOf(report.Problem) is var error && error != TcpError.None)
         {
             // RFC 9293 section 3.9.2.2 (MUST-56), RFC 5461 section 4: in a synchronized state nothing that ICMP says ends a connection.
-            // It is kept for whoever asks (SHLD-25; section 3.9.1.8, MUST-47).
+            // It is kept for a caller that asks (SHLD-25; section 3.9.1.8, MUST-47).
             SoftError = error;
             if (State is TcpState.SynSent or TcpState.SynReceived && (Profile.DoesIcmpAbortConnecting || IsHard(report.Problem)))
             {

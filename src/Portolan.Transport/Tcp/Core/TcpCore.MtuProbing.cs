@@ -110,7 +110,7 @@ internal sealed partial class TcpCore
 
     /// <summary>
     /// RFC 4821 section 7.6.2: the probe is lost and nothing else, so it was too large, and that is no congestion. With other losses it
-    /// tells nothing (section 7.6.4), and recovery sends its bytes again.
+    /// says nothing (section 7.6.4), and recovery sends its bytes again.
     /// </summary>
     private bool TryFailProbe()
     {

@@ -199,7 +199,7 @@ internal sealed partial class TcpCore
 
     private void EnterReduced()
     {
-        // RFC 3168 section 6.1.2: as for a loss, at most once a window; the peer is told by CWR.
+        // RFC 3168 section 6.1.2: as for a loss, at most once a window; the peer is notified by CWR.
         BeginReduction();
         Repair.CanUndo = false;
         _recoveryPoint = SendNext;
@@ -260,7 +260,7 @@ internal sealed partial class TcpCore
             return true;
         }
 
-        // The copy that was sent again may come first and end recovery: that it was needless is told when the late one comes.
+        // The copy that was sent again may come first and end recovery: that it was needless is notified when the late one comes.
         return repair.UndoResent == 0 && news.HasDuplicateSack;
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class TcpCore
         var isFin = segment.IsFin;
         if (_isReaderGone && sequence + (uint)data.Length > ReceiveNext)
         {
-            // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost. What was read before and comes again is
+            // RFC 9293 section 3.6.1: it will not be read, so the peer must learn that it is lost. What was read before and comes again is
             // not. What it acknowledges is the number it expects next, so that it believes the RST (RFC 5961 section 3.2).
             _environment.Counters.Drop(TcpDrop.NoReader);
             SendReset(segment.Acknowledgment, acknowledges: null);

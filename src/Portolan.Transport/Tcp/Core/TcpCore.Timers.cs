@@ -181,7 +181,7 @@ internal sealed partial class TcpCore
         }
 
         // RFC 9293 section 3.8.6.1, MUST-37: a peer that answers may keep its window shut for ever; one that does not is gone.
-        // Where nobody owns the connection any more, nobody waits for ever either.
+        // Where nobody owns the connection any more, no caller waits for ever either.
         if (_unansweredProbes > Profile.MaxRetransmissions || (_unansweredProbes > 0 && IsPastUserTimeout())
             || (_isReaderGone && _persistBackoff > Profile.MaxRetransmissions) || IsBurden)
         {
@@ -191,7 +191,7 @@ internal sealed partial class TcpCore
 
         if (IsBlocked)
         {
-            // Nothing leaves this host: that is no answer of the peer's that would have to be waited for longer each time.
+            // Nothing leaves this host: that is not an answer of the peer's that would have to be waited for longer each time.
             _unansweredProbes++;
             _retransmitAt = TcpTimings.Later(_now, BlockedProbeInterval);
             return;
@@ -218,7 +218,7 @@ internal sealed partial class TcpCore
     private void SendProbe() => Emit(TcpFlags.Ack, SendUnacknowledged - 1u, 0, 0, isNew: false);
 
     /// <summary>
-    /// While memory is short nobody waits for a peer that takes nothing of what is left of a connection that nobody owns (RFC 6429 section
+    /// While memory is short nobody waits for a peer that takes nothing of what is left of a connection that is orphaned (RFC 6429 section
     /// 4; Linux: <c>tcp_check_oom</c>).
     /// </summary>
     private bool IsBurden => _isReaderGone && _environment.Memory.IsShort;

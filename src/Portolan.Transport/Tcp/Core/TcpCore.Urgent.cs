@@ -61,7 +61,7 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// RFC 9293 section 3.10.7.4, sixth: RCV.UP follows the pointer forward, and the user is told each time it moves on (MUST-32). It
+    /// RFC 9293 section 3.10.7.4, sixth: RCV.UP follows the pointer forward, and the user is notified each time it moves on (MUST-32). It
     /// counts also where the window is shut (MUST-66).
     /// </summary>
     private void TakeUrgent(in IncomingSegment segment, SequenceNumber sequence)

@@ -9,7 +9,7 @@ namespace Portolan.Transport.Tcp.Core;
 
 /// <summary>
 /// One TCP connection (RFC 9293): everything but finding it. Pure: segments, calls and the time come in, segments go out through
-/// <see cref="IIpOutput"/>, and what happened is told once when all is settled. Names are those of RFC 9293 section 3.3.1, written out.
+/// <see cref="IIpOutput"/>, and what happened is reported once when all is settled. Names are those of RFC 9293 section 3.3.1, written out.
 /// </summary>
 /// <remarks>
 /// One thread at a time. The files of this class are mechanisms: opening, arrival, text, acknowledgment, recovery, probing, output,
@@ -56,7 +56,6 @@ internal sealed partial class TcpCore
         ClearTimers();
     }
 
-    /// <summary>The state.</summary>
     internal TcpState State { get; private set; }
 
     /// <summary>What was written.</summary>
@@ -180,7 +179,7 @@ internal sealed partial class TcpCore
 
     private static TimeSpan Since(long then, Instant now) => TimeSpan.FromTicks(Math.Max(0, now.Nanoseconds - then) / 100);
 
-    /// <summary>Begins something that changes the connection. Calls from inside what the owner is told do not nest.</summary>
+    /// <summary>Begins something that changes the connection. Calls from inside what the owner is notified of do not nest.</summary>
     private void Enter(Instant now)
     {
         _now = now.Nanoseconds;

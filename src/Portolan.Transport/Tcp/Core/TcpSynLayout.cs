@@ -4,7 +4,6 @@ using Portolan.Transport.Tcp.FastOpen;
 
 namespace Portolan.Transport.Tcp.Core;
 
-/// <summary>What a SYN offers.</summary>
 /// <param name="SegmentSize">MSS.</param>
 /// <param name="WindowScale">The shift, or -1.</param>
 /// <param name="HasSack">Whether SACK is permitted.</param>

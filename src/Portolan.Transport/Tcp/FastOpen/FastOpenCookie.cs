@@ -4,7 +4,7 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Transport.Tcp.FastOpen;
 
 /// <summary>
-/// A Fast Open cookie of 4 to 16 bytes as it stands in the option (RFC 7413 section 4.1.1), or none: then the option asks for one.
+/// A Fast Open cookie of 4 to 16 bytes as it is in the option (RFC 7413 section 4.1.1), or none: then the option asks for one.
 /// </summary>
 internal readonly struct FastOpenCookie : IEquatable<FastOpenCookie>
 {

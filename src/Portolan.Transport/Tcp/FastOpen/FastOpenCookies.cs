@@ -12,7 +12,6 @@ internal enum FastOpenVerdict : byte
     /// <summary>Good, of the key before: the client is given a new one.</summary>
     Old,
 
-    /// <summary>Good.</summary>
     Good,
 }
 

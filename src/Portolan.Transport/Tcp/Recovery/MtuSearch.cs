@@ -15,7 +15,7 @@ internal sealed class MtuSearch
     /// <summary>search_high: larger packets are known or taken not to arrive.</summary>
     internal int High;
 
-    /// <summary>eff_pmtu: the largest packet that is no probe.</summary>
+    /// <summary>eff_pmtu: the largest packet that is not a probe.</summary>
     internal int Effective;
 
     /// <summary>The size of the probe that is on its way; 0 for none.</summary>
@@ -36,7 +36,7 @@ internal sealed class MtuSearch
     {
         var high = Math.Min(High, pathMtu);
 
-        // As large as what is sent anyhow: that is no probe.
+        // As large as what is sent anyhow: that is not a probe.
         var low = (Low + high) / 2 <= Effective ? Math.Max(Low, Effective) : Low;
         return high - low < LeastRange ? 0 : (low + high) / 2;
     }

@@ -37,10 +37,10 @@ internal struct Rack
     /// <summary>How many times segments came in another order.</summary>
     internal int ReorderingCount { get; private set; }
 
-    /// <summary>The most bytes by which a segment came too late.</summary>
+    /// <summary>The most bytes that a segment was late.</summary>
     internal int ReorderingBytes { get; private set; }
 
-    /// <summary>Before what one acknowledgment tells: segments that it tells of together are not out of order.</summary>
+    /// <summary>Before what one acknowledgment reports: segments that it reports together are not out of order.</summary>
     internal void Begin()
     {
         (_forwardBefore, _hadForward) = (_forward, _hasForward);
@@ -83,7 +83,7 @@ internal struct Rack
             _endSequence = sent.End;
         }
 
-        // Step 2. Of segments that one acknowledgment tells of the slowest counts: what was sent along with it may be on its way as long.
+        // Step 2. Of segments that one acknowledgment reports the slowest counts: what was sent along with it may be on its way as long.
         RoundTrip = _isFirst ? roundTrip : Math.Max(RoundTrip, roundTrip);
         _isFirst = false;
 

@@ -18,7 +18,6 @@ internal struct SentQueue(TcpMemory memory)
     /// <summary>How many segments.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Bytes of all.</summary>
     internal int Bytes { get; private set; }
 
     /// <summary>Bytes acknowledged selectively.</summary>

@@ -34,7 +34,7 @@ iptables -t nat -A DOCKER ! -i docker0 -p tcp --dport 8082 -j DNAT --to-destinat
 serve docker-proxy tcp/0.0.0.0/8082
 example() { portolan explain 8082 --from 198.51.100.7; }
 
-#: block: 6 prove         ✔ one packet from 198.51.100.7 by eth0 to 192.0.2.10:8080: the kernel dropped it by inet fw input policy drop, as judged
+#: block: 6 prove         ✔ one packet from 198.51.100.7 by eth0 to 192.0.2.10:8080: the kernel dropped it by inet fw input policy drop, as predicted
 #part
 #exit 1
 #needs nft

@@ -15,6 +15,6 @@ exec 9<>/dev/tcp/127.0.0.1/443
 #needs ss
 serve sshd tcp/127.0.0.1/2201 tcp/127.0.0.2/2202
 
-#: block: portolan: there is no field "prot"
+#: block: portolan: no field is named "prot"
 #exit 2
 example() { portolan list state established and prot 443; }

@@ -6,9 +6,12 @@
 #mask "port":\d+|"milliseconds":\d+|"threads":\d+
 #exit 130
 targets
+# Neither side of the forward has a connection that is not closed.
+closed() { ! grep -Eq ':(1F90 [0-9A-F]+:[0-9A-F]{4}|0050) 0[14589B] ' /proc/net/tcp /proc/net/tcp6; }
 during() {
     until_true grep -q ':1F90 ' /proc/net/tcp /proc/net/tcp6
     ask 8080
+    until_true closed
 }
 
 #: portolan forward 8080 198.18.0.1:80,198.18.0.2:80,198.18.0.1:81 --check tcp
@@ -48,7 +51,7 @@ forwards_conf
 as_process_4242 portolan forward -f forwards.conf
 until_true grep -q forwarding output
 sed -i 's/198.18.0.1:80,198.18.0.2:80/198.18.0.1:80/; s/--idle 1h/--idle 2h/; $a 9000 198.18.0.2:80' forwards.conf
-after() { until_true grep -q 'was read again' output; sed 1,/forwarding/d output | grep -v ^forwarding; }
+after() { until_true grep -q 'was reloaded' output; sed 1,/forwarding/d output | grep -v ^forwarding; }
 
 #: kill -HUP 4242 (2)
 targets

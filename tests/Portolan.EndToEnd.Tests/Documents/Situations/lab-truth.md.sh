@@ -13,3 +13,7 @@ grep -l '^#masscan' block-* | { read -r file; cp "$file" result.txt; }
 grep -l '^name: shop' block-* | { read -r file; cp "$file" shop.yaml; }
 grep -l '^#masscan' block-* | { read -r file; cp "$file" result.txt; }
 example() { portolan lab score shop.yaml result.txt; }
+
+#: portolan lab run scan-me -- nmap -sS 198.18.0.0/28 -oX scan.xml && portolan lab score scan-me scan.xml
+#needs nmap
+true

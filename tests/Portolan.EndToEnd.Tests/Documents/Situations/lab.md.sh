@@ -16,7 +16,7 @@ true
 true
 
 #: portolan lab run states --at 7 -- netstat -atn
-#: portolan lab run two-browsers --at 2 -- ss -Htn state established
+#: portolan lab run two-browsers --at 2 -- ss -Htn state established | sort -k4
 #needs netstat ss
 true
 

@@ -2,6 +2,7 @@
 
 #: portolan port 443
 #: portolan port 22,80/tcp 8443
+#: portolan port --search 'x window'
 #: portolan port ssh/tcp --json
 true
 

@@ -52,7 +52,8 @@ public sealed class OwnRulesPacketTests
         behind.Ip("route add default via 198.18.9.1");
         lab.Client.Ip("route add 198.18.9.0/24 via 198.18.0.2");
         lab.Server.Setting("net/ipv4/ip_forward", "1");
-        lab.Server.Nft("table ip docker { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local dnat to 198.18.9.2:15432\n}\n}\n");
+        lab.Server.Nft("table ip docker { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 5432 fib daddr type local "
+            + "dnat to 198.18.9.2:15432\n}\n}\n");
         behind.ListenTcp(15432, 5432);
         Assert.Equal(Meeting.Made, lab.Reach(5432));
         lab.Settle("block 5432/tcp");
@@ -208,7 +209,8 @@ public sealed class OwnRulesPacketTests
         for (var at = 0; at < (int)Portolan.Firewall.Changing.Table.OwnTableBuilder.SendersCounted; at += Batch)
         {
             var count = Math.Min(Batch, (int)Portolan.Firewall.Changing.Table.OwnTableBuilder.SendersCounted - at);
-            lab.Server.Nft($"add element inet portolan rule-1-senders4 {{ {string.Join(", ", Enumerable.Range(at, count).Select(static n => $"10.0.{n >> 8}.{n & 255} timeout 1h"))} }}");
+            lab.Server.Nft($"add element inet portolan rule-1-senders4 {{ "
+                + $"{string.Join(", ", Enumerable.Range(at, count).Select(static n => $"10.0.{n >> 8}.{n & 255} timeout 1h"))} }}");
         }
 
         var tries = Enumerable.Range(0, 9).Select(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400)).ToList();

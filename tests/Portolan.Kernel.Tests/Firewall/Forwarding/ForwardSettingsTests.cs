@@ -178,7 +178,7 @@ public sealed class ForwardSettingsTests : IDisposable
             () => ForwardSettings.RestoreLeftovers(), () => _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80")).Dispose()])
         {
             var error = Assert.Throws<PortolanException>(() => _lab.Gateway.Run(attempt));
-            Assert.Contains($"a note that no forward wrote: '{note}'", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"a note that is not from a forward: '{note}'", error.Message, StringComparison.Ordinal);
             Assert.Contains("nft delete table inet portolan_forward_settings", error.Hint?.ToString(), StringComparison.Ordinal);
         }
 
@@ -190,7 +190,7 @@ public sealed class ForwardSettingsTests : IDisposable
     {
         _lab.Gateway.Nft("table inet portolan_forward_lock {\n}\n");
         var error = Assert.Throws<PortolanException>(() => _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80")));
-        Assert.Contains("belongs to no process", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no process owns it", error.Message, StringComparison.Ordinal);
         Assert.Contains("nft delete table inet portolan_forward_lock", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ public sealed class KernelForwardProgramTests : IDisposable
 {
     private const int Kills = 24;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "portolan");
+    private static readonly string Program = BuiltProgram.Path;
 
     private readonly ForwardLab _lab = ForwardLab.Create();
     private readonly List<Process> _started = [];
@@ -87,6 +87,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         var before = _lab.Settings();
         var random = new Random(8);
         var left = 0;
+        var begins = TimeSpan.Zero;
         for (var kill = 0; kill < Kills; kill++)
         {
             var forward =
@@ -94,7 +95,9 @@ public sealed class KernelForwardProgramTests : IDisposable
             if (kill % 3 == 0)
             {
                 // While it ends.
+                var began = Stopwatch.GetTimestamp();
                 forward.NextLine();
+                begins = Stopwatch.GetElapsedTime(began);
                 Signal(forward, "TERM");
                 Thread.Sleep(random.Next(60));
             }
@@ -106,7 +109,8 @@ public sealed class KernelForwardProgramTests : IDisposable
             }
             else
             {
-                Thread.Sleep(random.Next(800));
+                // At any moment until it has been there as long as it took to begin.
+                Thread.Sleep(random.NextDouble() * 2 * begins);
             }
 
             forward.Kill();
@@ -209,7 +213,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         first.NextLine();
         var (output, error, exit) = Execute("forward", "--kernel", "8080", "198.18.0.2:81");
         Assert.Equal((3, ""), (exit, output));
-        Assert.Contains("cannot listen on *:8080/tcp: the port is taken", error, StringComparison.Ordinal);
+        Assert.Contains("cannot listen on *:8080/tcp: the port is in use", error, StringComparison.Ordinal);
         Assert.Contains($"{first.Id}", error, StringComparison.Ordinal);
         (_, error, exit) = Execute("forward", "8080", "198.18.0.2:81");
         Assert.Equal(3, exit);
@@ -245,10 +249,12 @@ public sealed class KernelForwardProgramTests : IDisposable
             ["-m", "/bin/sh", "-c", $"mount -o bind,ro /proc/sys /proc/sys && exec '{Program}' forward --restore"]);
         Assert.Equal((3, ""), (exit, output));
         Assert.Contains("cannot set net.ipv4.conf.back0.forwarding to 0: Read-only file system", error, StringComparison.Ordinal);
-        Assert.Contains("it stays noted: run portolan forward --restore where /proc/sys may be written", error, StringComparison.Ordinal);
+        Assert.Contains("its restore is still due: run portolan forward --restore where "
+            + "/proc/sys may be written", error, StringComparison.Ordinal);
         (output, _, exit) = Execute("doctor");
         Assert.Equal(0, exit);
-        Assert.Matches("(?s)limited +forward +a forward that was killed has left settings of the kernel changed: .*net.ipv4.conf.front0.forwarding=1.*sudo portolan forward --restore", output);
+        Assert.Matches("(?s)limited +forward +a killed forward has left kernel settings changed: "
+            + ".*net.ipv4.conf.front0.forwarding=1.*sudo portolan forward --restore", output);
         (_, error, exit) = Execute("forward", "--restore");
         Assert.Equal(0, exit);
         Assert.Contains("net.ipv4.conf.front0.forwarding=0", error, StringComparison.Ordinal);
@@ -278,12 +284,14 @@ public sealed class KernelForwardProgramTests : IDisposable
         _lab.Gateway.Nft(old);
         var (output, error, exit) = Execute("doctor");
         Assert.Equal(0, exit);
-        Assert.Matches($"(?s)limited +forward +the table inet portolan_forward_settings {why}: it came with saved rules and is not obeyed.*sudo portolan forward --restore", output);
+        Assert.Matches($"(?s)limited +forward +the table inet portolan_forward_settings {why}: it came from saved rules and is "
+            + $"ignored.*sudo portolan forward --restore", output);
         (output, error, exit) = Execute("forward", "--restore");
         Assert.Equal((0, ""), (exit, output));
-        Assert.Matches($"^portolan: the table inet portolan_forward_settings {why}: it came with saved rules, and what it says was not carried out. It is removed; take it out of the saved rules\n$", error);
+        Assert.Matches($"^portolan: the table inet portolan_forward_settings {why}: it came from saved rules and was not applied. It is "
+            + $"removed now; remove it from the saved rules too\n$", error);
         Assert.Equal((before, ""), (_lab.Settings(), _lab.Rules()));
-        Assert.Contains("there is nothing to restore", Execute("forward", "--restore").Error, StringComparison.Ordinal);
+        Assert.Contains("nothing to restore", Execute("forward", "--restore").Error, StringComparison.Ordinal);
 
         // The next forward does not obey it either, and its own notes take its place.
         _lab.Gateway.Nft(old);
@@ -298,36 +306,37 @@ public sealed class KernelForwardProgramTests : IDisposable
     [Theory]
     [InlineData(
         new[] { "8080", "192.0.2.1:8081", "8081", "198.18.0.2:80" },
-        "192.0.2.1:8081 is where *:8081/tcp listens, and the kernel forwards packets once", "198.18.0.2:80")]
-    [InlineData(new[] { "53/udp", "224.0.0.251:5353" }, "224.0.0.251 is the address of a group", "of one host")]
-    [InlineData(new[] { "8080", "255.255.255.255:80" }, "255.255.255.255 is the address of a group", "of one host")]
+        "*:8081/tcp listens on 192.0.2.1:8081, and the kernel forwards a packet only once", "198.18.0.2:80")]
+    [InlineData(new[] { "53/udp", "224.0.0.251:5353" }, "224.0.0.251 is a multicast or broadcast address", "of one host")]
+    [InlineData(new[] { "8080", "255.255.255.255:80" }, "255.255.255.255 is a multicast or broadcast address", "of one host")]
     public void Targets_to_which_the_kernel_leads_nobody_are_refused_with_what_to_write(string[] words, string why, string hint)
     {
         var (output, error, exit) = Execute(["forward", "--kernel", .. words]);
         Assert.Equal((2, ""), (exit, output));
         Assert.Contains(why, error, StringComparison.Ordinal);
-        Assert.Matches("hint: name .*" + hint, error);
+        Assert.Matches("hint: (use|give) .*" + hint, error);
         Assert.Equal("", _lab.Rules());
     }
 
     [Theory]
     [InlineData(new[] { "8080", "unix:/run/x" }, "Unix sockets")]
-    [InlineData(new[] { "8080", "198.18.0.2:80", "--proxy-out", "v2" }, "--proxy-out is not for the kernel")]
+    [InlineData(new[] { "8080", "198.18.0.2:80", "--proxy-out", "v2" }, "--proxy-out needs the relay")]
     [InlineData(
         new[] { "8080", "198.18.0.2:80", "--limit", "5" },
-        "--limit is not for the kernel, which would count connections whose ends have vanished")]
+        "--limit needs the relay: the kernel would count dead connections")]
     [InlineData(
-        new[] { "8080", "198.18.0.2:80", "--rate", "5M" }, "--rate is not for the kernel, which can drop packets but slows no sender")]
+        new[] { "8080", "198.18.0.2:80", "--rate", "5M" }, "--rate needs the relay: the kernel can drop packets, but "
+            + "does not slow the sender")]
     [InlineData(
         new[] { "8080", "198.18.0.2:80", "--idle", "5m" },
-        "--idle is not for the kernel, which forgets what is silent after times of the whole host")]
-    [InlineData(new[] { "192.0.2.1:8080", "[2001:db8:2::2]:80" }, "leads nobody from one to the other")]
+        "--idle needs the relay: the kernel expires silent connections by host-wide timeouts")]
+    [InlineData(new[] { "192.0.2.1:8080", "[2001:db8:2::2]:80" }, "does not translate between IPv4 and IPv6")]
     public void What_the_kernel_cannot_do_is_said_before_anything_is_done(string[] words, string why)
     {
         var (output, error, exit) = Execute(["forward", "--kernel", .. words]);
         Assert.Equal((2, ""), (exit, output));
         Assert.Contains(why, error, StringComparison.Ordinal);
-        Assert.Contains("hint: leave --kernel out", error, StringComparison.Ordinal);
+        Assert.Contains("hint: leave out --kernel", error, StringComparison.Ordinal);
         Assert.Equal("", _lab.Rules());
     }
 
@@ -338,8 +347,8 @@ public sealed class KernelForwardProgramTests : IDisposable
         var (output, error, exit) =
             _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80"]);
         Assert.Equal((4, ""), (exit, output));
-        Assert.Contains("that takes CAP_NET_ADMIN", error, StringComparison.Ordinal);
-        Assert.Contains("hint: run it with sudo; or leave --kernel out", error, StringComparison.Ordinal);
+        Assert.Contains("requires CAP_NET_ADMIN", error, StringComparison.Ordinal);
+        Assert.Matches("hint: run it with sudo(, or grant .*)?; or leave out --kernel", error);
         (output, error,
             exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80", "--dry-run"]);
         Assert.Equal((0, ""), (exit, error));
@@ -379,13 +388,13 @@ public sealed class KernelForwardProgramTests : IDisposable
         relay.NextLine();
         var (text, error, exit) = Execute("explain", "8080", "--from", "192.0.2.2");
         Assert.StartsWith(
-            "DEPENDS ON what is at 198.18.0.2:80 – 192.0.2.2 gets through up to the hand-over to 198.18.0.2:80", text,
+            "DEPENDS ON the listener at 198.18.0.2:80 – 192.0.2.2 gets through up to 198.18.0.2:80", text,
             StringComparison.Ordinal);
-        Assert.Contains("sent on to 198.18.0.2:80 by inet portolan_forward forward_1", text, StringComparison.Ordinal);
+        Assert.Contains("redirected to 198.18.0.2:80 by inet portolan_forward forward_1", text, StringComparison.Ordinal);
         Assert.Contains("for as long as its portolan forward runs", text, StringComparison.Ordinal);
         (text, error, exit) = Execute("explain", "8081", "--from", "192.0.2.2");
         Assert.True(exit == 0, text + error);
-        Assert.Contains("it passes connections on to 198.18.0.2:80, from an address of this host", text, StringComparison.Ordinal);
+        Assert.Contains("it forwards connections to 198.18.0.2:80, from an address of this host", text, StringComparison.Ordinal);
         Assert.Contains($"portolan {kernel.Id}", Execute("who", "8080").Output, StringComparison.Ordinal);
         End(kernel, "TERM");
         End(relay, "TERM");

@@ -8,7 +8,7 @@ namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 /// <summary>What <c>who</c>, <c>list</c>, the chart and <c>explain</c> say of ports that the kernel forwards.</summary>
 public sealed class KernelForwardSeenTests : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "portolan");
+    private static readonly string Program = BuiltProgram.Path;
     private static readonly string[] User = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Program];
 
     private readonly ForwardLab _lab = ForwardLab.Create();
@@ -34,7 +34,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         Assert.Equal((0, ""), (exit, error));
         Assert.StartsWith(
             $"8080/tcp is forwarded by the kernel, for portolan {forward.Id} root", text, StringComparison.Ordinal);
-        Assert.Matches(@"\n  leads to    198\.18\.0\.2:80, 198\.18\.0\.3:81, only from 192\.0\.2\.0/24, 203\.0\.113\.9, IPv4 only, by inet portolan_forward forward_1 handle \d+ as long as that process runs\n", text);
+        Assert.Matches(@"\n  forwards to 198\.18\.0\.2:80, 198\.18\.0\.3:81, only from 192\.0\.2\.0/24, 203\.0\.113\.9, IPv4 only, by inet portolan_forward forward_1 handle \d+ as long as that process runs\n", text);
         using var document = Json("portolan.holder/1", "who", "8080", "--json");
         var led = document.RootElement.GetProperty("forwards")[0];
         Assert.Equal(["198.18.0.2:80", "198.18.0.3:81"], led.GetProperty("targets").EnumerateArray().Select(t => t.GetString()));
@@ -100,12 +100,13 @@ public sealed class KernelForwardSeenTests : IDisposable
     [Fact]
     public void Who_names_rules_of_others_too_and_what_they_leave_to_a_program()
     {
-        _lab.Gateway.Nft("table ip mine { chain pre { type nat hook prerouting priority -100; tcp dport 9090 dnat to 198.18.0.2:90; ip saddr 192.0.2.9 tcp dport 9091 redirect to :91; }; }");
+        _lab.Gateway.Nft("table ip mine { chain pre { type nat hook prerouting priority -100; tcp dport 9090 dnat to 198.18.0.2:90; ip "
+            + "saddr 192.0.2.9 tcp dport 9091 redirect to :91; }; }");
         var (text, error, exit) = Execute("who", "9090/tcp");
         Assert.Equal((1, ""), (exit, error));
-        Assert.Matches(@"  ! what comes from outside for 9090/tcp is forwarded to 198\.18\.0\.2:90, IPv4 only, by ip mine pre handle \d+: a program that binds the port does not get it\n", text);
+        Assert.Matches(@"  ! traffic from other hosts for 9090/tcp is forwarded to 198\.18\.0\.2:90, IPv4 only, by ip mine pre handle \d+: it does not reach a program that binds the port\n", text);
         Assert.Contains(
-            "some of what comes from outside for 9091/tcp is forwarded to", Execute("who", "9091").Output, StringComparison.Ordinal);
+            "some traffic from other hosts for 9091/tcp is forwarded to", Execute("who", "9091").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("is forwarded to", Execute("who", "9092").Output, StringComparison.Ordinal);
         using var document = Json("portolan.holder/1", "who", "9090", "--json");
         Assert.Equal("rules", document.RootElement.GetProperty("forwards")[0].GetProperty("by").GetString());
@@ -116,10 +117,11 @@ public sealed class KernelForwardSeenTests : IDisposable
     {
         Start("--kernel", "8080", "198.18.0.2:80");
         var (_, error, _) = AsUser("who", "8080");
-        Assert.Contains("not known: whether rules lead packets for port 8080 elsewhere: the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
+        Assert.Contains("unknown: whether rules redirect packets for port 8080: the kernel shows them only to processes with "
+            + "CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
         (_, error, _) = AsUser("list", "-tl");
         Assert.Contains(
-            "not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to processes with CAP_NET_ADMIN",
+            "unknown: whether a portolan forward --kernel forwards ports: the kernel shows them only to processes with CAP_NET_ADMIN",
             error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(AsUser("list", "-tl", "--json").Output);
         Assert.Equal(
@@ -141,7 +143,8 @@ public sealed class KernelForwardSeenTests : IDisposable
         var forward = Start("--kernel", "8080", "198.18.0.2:80", "5353/udp", "198.18.0.2:53", "--allow", "192.0.2.9,203.0.113.0/24");
         var (text, _, exit) = Execute("explain", "8080", "--from", "192.0.2.2");
         Assert.Equal(1, exit);
-        Assert.StartsWith($"NO – --allow of portolan forward --kernel *:8080 (portolan {forward.Id}) does not name 192.0.2.2, but 192.0.2.9, 203.0.113.0/24; the client is refused.\n", text, StringComparison.Ordinal);
+        Assert.StartsWith($"NO – --allow of portolan forward --kernel *:8080 (portolan {forward.Id}) does not name 192.0.2.2, but "
+            + $"192.0.2.9, 203.0.113.0/24; the client is refused.\n", text, StringComparison.Ordinal);
         Assert.Contains(
             "Fix:   # start that forward again with --allow 192.0.2.9,203.0.113.0/24,192.0.2.2\n", text, StringComparison.Ordinal);
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
@@ -153,7 +156,7 @@ public sealed class KernelForwardSeenTests : IDisposable
         (text, _, _) = Execute("explain", "8080", "--from", "192.0.2.0/24");
         Assert.Contains($"does not name all of 192.0.2.0/24, but 192.0.2.9, 203.0.113.0/24", text, StringComparison.Ordinal);
         using var document = Json("portolan.explanation/1", "explain", "8080", "--from", "2001:db8:1::2", "--json");
-        Assert.Contains("has no target of IPv6", document.RootElement.GetProperty("headline").GetString(), StringComparison.Ordinal);
+        Assert.Contains("has no IPv6 target", document.RootElement.GetProperty("headline").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,14 +165,15 @@ public sealed class KernelForwardSeenTests : IDisposable
         var relay = Start("192.0.2.1:8081", "198.18.0.2:80", "--allow", "192.0.2.9");
         var (text, _, exit) = Execute("explain", "8081", "--from", "192.0.2.2");
         Assert.Equal(1, exit);
-        Assert.StartsWith($"NO – --allow of portolan forward 192.0.2.1:8081 (portolan {relay.Id}) does not name 192.0.2.2, but 192.0.2.9; the client connects and is reset.\n", text, StringComparison.Ordinal);
+        Assert.StartsWith($"NO – --allow of portolan forward 192.0.2.1:8081 (portolan {relay.Id}) does not name 192.0.2.2, but 192.0.2.9; "
+            + $"the client connects and is reset.\n", text, StringComparison.Ordinal);
         Assert.Equal("ConnectionReset", ForwardLab.Ask(_lab.Client, "192.0.2.1:8081"));
         (text, _, exit) = Execute("explain", "8081", "--from", "192.0.2.9");
         Assert.True(exit == 0, text);
         using var document = Json("portolan.explanation/1", "explain", "8081", "--from", "192.0.2.2", "--json");
         Assert.Equal("connects", document.RootElement.GetProperty("symptom").GetString());
         Assert.Contains(
-            "leads to    198.18.0.2:80, from an address of this host, only from 192.0.2.9", Execute("who", "8081").Output,
+            "forwards to 198.18.0.2:80, from an address of this host, only from 192.0.2.9", Execute("who", "8081").Output,
             StringComparison.Ordinal);
     }
 

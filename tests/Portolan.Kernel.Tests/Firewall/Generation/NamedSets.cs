@@ -105,7 +105,8 @@ internal sealed class NamedSets(Dice dice, AddressPool addresses, PortPool ports
         // Disjoint in the addresses, so that no two overlap.
         var networks = addresses.Disjoint(is4, true, count);
         return [.. networks.Select(
-            n => $"{AddressPool.Text(isInterval ? n : (n.First, n.First), is4)} . {(isInterval ? PortPool.Text(ports.Interval()) : ports.Port())}").Distinct()];
+            n => $"{AddressPool.Text(isInterval ? n : (n.First, n.First), is4)} . "
+                + $"{(isInterval ? PortPool.Text(ports.Interval()) : ports.Port())}").Distinct()];
     }
 }
 

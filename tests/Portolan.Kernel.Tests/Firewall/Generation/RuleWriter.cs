@@ -42,7 +42,8 @@ internal sealed class RuleWriter(
             (about.Transport is "tcp" or "udp" && sets.Of(SetKind.PortFilled) is not null ? 25 : 0,
                 () => Filling(about, sets.Of(SetKind.PortFilled)!)),
             (about.Is4 == true && sets.Of(SetKind.V4Filled) is not null ? 14 : 0,
-                () => $"{dice.Of("add", "update")} @{sets.Of(SetKind.V4Filled)} {{ ip saddr{dice.Of("", " timeout 1m", " limit rate 1000000/second burst 1000 packets", " counter")} }}"),
+                () => $"{dice.Of("add", "update")} @{sets.Of(SetKind.V4Filled)} {{ ip "
+                    + $"saddr{dice.Of("", " timeout 1m", " limit rate 1000000/second burst 1000 packets", " counter")} }}"),
             (hook is "prerouting" ? 6 : 0, () => "notrack"));
         if (statement.Length > 0)
         {
@@ -93,7 +94,8 @@ internal sealed class RuleWriter(
             (hasPorts ? 30 : 0, () => $"{about.Transport} dport vmap {Entries(ports.Disjoint(dice.Between(1, 4)).Select(PortPool.Text))}"),
             (hasPorts && portMap is not null ? 40 : 0, () => $"{about.Transport} dport vmap @{portMap}"),
             (about.Is4 is null ? 0 : 25,
-                () => $"{word} saddr vmap {Entries(addresses.Disjoint(is4, true, dice.Between(1, 4)).Select(i => AddressPool.Text(i, is4)))}"),
+                () => $"{word} saddr vmap "
+                    + $"{Entries(addresses.Disjoint(is4, true, dice.Between(1, 4)).Select(i => AddressPool.Text(i, is4)))}"),
             (about.Is4 is null || addressMap is null ? 0 : 30, () => $"{word} saddr vmap @{addressMap}"),
             (hasPorts && about.Is4 is not null ? 10 : 0,
                 () => $"{word} saddr . {about.Transport} dport vmap {NoRest(addresses.Disjoint(is4, true, 2).Select(i => $"{AddressPool.Text(i, is4)} . {PortPool.Text(ports.Interval())}"))}"),

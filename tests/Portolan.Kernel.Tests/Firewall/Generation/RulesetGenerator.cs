@@ -59,13 +59,15 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
                 // The lab's markers must come through.
                 var egress = new ChainDraft(
                     name,
-                    $"type filter hook egress device {dice.Of("\"eth0\"", "\"eth2\"", "\"eth1\"")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)}; ether type 0x{FrameTap.MarkerType:x} accept");
+                    $"type filter hook egress device {dice.Of("\"eth0\"", "\"eth2\"", "\"eth1\"")} priority {dice.Of(-500, 0, 10)}; policy "
+                        + $"{Policy(15)}; ether type 0x{FrameTap.MarkerType:x} accept");
                 return Filled(egress, "egress", false, family, sets, leaves, true, dice.Between(1, 4));
             }
 
             var ingress = new ChainDraft(
                 name,
-                $"type filter hook ingress {dice.Of("device \"eth0\"", "device \"eth1\"", "devices = { eth0, eth1 }")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)};");
+                $"type filter hook ingress {dice.Of("device \"eth0\"", "device \"eth1\"", "devices = { eth0, eth1 }")} priority "
+                    + $"{dice.Of(-500, 0, 10)}; policy {Policy(15)};");
             return Filled(
                 ingress, "ingress", false, family, sets, family == "netdev" ? leaves : [], family == "netdev", dice.Between(1, 4));
         }

@@ -20,5 +20,6 @@ internal sealed record HandshakeDraft(int Seed, bool IsOutgoing, IReadOnlyList<H
     public bool IsTowards(string hook) => IsOutgoing == hook is "output" or "postrouting";
 
     public override string ToString() =>
-        $"seed {Seed}, {(IsOutgoing ? "outgoing" : "incoming")}:\n{string.Concat(Rules.Select(static r => $"  {r.Type} {r.Hook} {r.Priority}: {r.Text}\n"))}";
+        $"seed {Seed}, {(IsOutgoing ? "outgoing" : "incoming")}:\n"
+            + $"{string.Concat(Rules.Select(static r => $"  {r.Type} {r.Hook} {r.Priority}: {r.Text}\n"))}";
 }

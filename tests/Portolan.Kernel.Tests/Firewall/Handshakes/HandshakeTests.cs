@@ -12,19 +12,25 @@ public sealed class HandshakeTests
     private static readonly Case[] Cases =
     [
         new("", Works),
-        new("prerouting -300: tcp dport P ct zone set 5 | output 0: tcp sport P ct state established accept | output 1: tcp sport P ct state != established drop", Fails),
+        new("prerouting -300: tcp dport P ct zone set 5 | output 0: tcp sport P ct state established accept | output 1: tcp sport P ct "
+            + "state != established drop", Fails),
         new("prerouting -300: tcp dport P ct zone set 5 | output 0: tcp sport P ct state invalid accept", Works),
         new("prerouting -300: tcp dport P ct zone set 5 | input 0: tcp dport P ct state invalid drop", Fails),
-        new("prerouting -300: tcp dport P ct zone set 5 | output -300: tcp sport P ct zone set 5 | output 0: tcp sport P ct state != established drop | input 0: tcp dport P ct state invalid drop", Works),
-        new("prerouting -300: tcp dport P ct original zone set 5 | output 0: tcp sport P ct state != established drop | input 0: tcp dport P ct state invalid drop", Works),
+        new("prerouting -300: tcp dport P ct zone set 5 | output -300: tcp sport P ct zone set 5 | output 0: tcp sport P ct state != "
+            + "established drop | input 0: tcp dport P ct state invalid drop", Works),
+        new("prerouting -300: tcp dport P ct original zone set 5 | output 0: tcp sport P ct state != established drop | input 0: tcp dport "
+            + "P ct state invalid drop", Works),
         new("prerouting -300: tcp dport P ct reply zone set 5 | output 0: tcp sport P ct state != established drop", Fails),
-        new("prerouting -300: tcp dport P ct zone set 5 | prerouting -299: tcp dport P ct zone set 6 | output -300: tcp sport P ct zone set 5 | output 0: tcp sport P ct state != established drop", Works),
-        new("prerouting -300: tcp dport P ct zone set 5 | prerouting -299: tcp dport P notrack | output 0: tcp sport P ct state untracked drop | input 0: tcp dport P ct state untracked drop", Works),
+        new("prerouting -300: tcp dport P ct zone set 5 | prerouting -299: tcp dport P ct zone set 6 | output -300: tcp sport P ct zone "
+            + "set 5 | output 0: tcp sport P ct state != established drop", Works),
+        new("prerouting -300: tcp dport P ct zone set 5 | prerouting -299: tcp dport P notrack | output 0: tcp sport P ct state untracked "
+            + "drop | input 0: tcp dport P ct state untracked drop", Works),
         new("prerouting -300: tcp dport P ct zone set 5 | prerouting -250: tcp dport P ct state != new drop", Works),
         new("prerouting -300: tcp dport P ct zone set 5 | prerouting -250: tcp dport P ct state invalid drop", Works),
         new("output -300: tcp sport P notrack | input 0: tcp dport P ct state invalid drop", Fails),
         new("output -300: tcp sport P notrack | output 0: tcp sport P ct state established drop", Works),
-        new("prerouting -300: tcp dport P notrack | input 0: tcp dport P ct state untracked accept | output 0: tcp sport P ct state established drop", Works),
+        new("prerouting -300: tcp dport P notrack | input 0: tcp dport P ct state untracked accept | output 0: tcp sport P ct state "
+            + "established drop", Works),
         new("prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state invalid drop", Works),
         new("prerouting -300: tcp dport P notrack | output 1: tcp sport P ct direction original drop", Fails),
         new(
@@ -42,7 +48,8 @@ public sealed class HandshakeTests
             "prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state new drop",
             Fails) { MayDependToo = true },
         new("output -300: tcp sport P notrack | input 0: tcp dport P tcp flags & (syn|ack) != syn ct state new drop", Works),
-        new("output -300: tcp sport P tcp flags & (syn|ack) == (syn|ack) notrack | output 0: tcp sport P ct state new drop | output 1: tcp sport P ct state invalid drop", Works) { MayDependToo = true },
+        new("output -300: tcp sport P tcp flags & (syn|ack) == (syn|ack) notrack | output 0: tcp sport P ct state new drop | output 1: tcp "
+            + "sport P ct state invalid drop", Works) { MayDependToo = true },
         new("output -300: tcp dport P notrack | input 0: tcp sport P ct state new drop", Fails, IsOutgoing: true),
         new("output -300: tcp dport P ct zone set 5 | input 0: tcp sport P ct state new drop", Fails, IsOutgoing: true),
         new("prerouting -350: tcp dport P tcp dport set 9", Fails),
@@ -79,7 +86,8 @@ public sealed class HandshakeTests
         new("input 0: tcp sport P tcp flags & syn == 0 drop", Fails, IsOutgoing: true),
         new("input 0: tcp sport P ct state established accept | input 1: tcp sport P drop", Fails, IsOutgoing: true),
         new("output -300: tcp dport P ct zone set 5 | input 0: tcp sport P ct state != established drop", Fails, IsOutgoing: true),
-        new("output -300: tcp dport P ct zone set 5 | prerouting -300: tcp sport P ct zone set 5 | input 0: tcp sport P ct state != established drop", Works, IsOutgoing: true),
+        new("output -300: tcp dport P ct zone set 5 | prerouting -300: tcp sport P ct zone set 5 | input 0: tcp sport P ct state != "
+            + "established drop", Works, IsOutgoing: true),
         new("output 0: tcp dport P tcp dport set 9", Fails, IsOutgoing: true),
         new("output 0: tcp dport P tcp sport set 9", Fails, IsOutgoing: true),
         new("prerouting -350: tcp sport P tcp sport set 9", Fails, IsOutgoing: true),
@@ -153,7 +161,8 @@ public sealed class HandshakeTests
             var words = chain.Key.Split(' ');
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"chain {words[0]}{words[1].Replace('-', 'm')} {{ type filter hook {words[0]} priority {words[1]};\n{string.Join('\n', chain)}\n}}\n");
+                $"chain {words[0]}{words[1].Replace('-', 'm')} {{ type filter hook {words[0]} priority {words[1]};\n"
+                    + $"{string.Join('\n', chain)}\n}}\n");
         }
 
         target.Nft(text.Append("}\n").ToString());

@@ -28,5 +28,7 @@ internal sealed record HandshakeWords(bool? IsProvedToWork, string Text)
         $"{outcome.Decision} {Short(outcome)}" + (outcome.Hindrance is { } later ? $" then {later.Decision} {Short(later)}" : "");
 
     private static string Short(FlowOutcome outcome) =>
-        $"by {outcome.Decider?.Chain.Name} {outcome.Decider?.Rule?.Handle}{string.Concat(outcome.Questions.Select(static q => $" ({q.Rule?.Chain.Name} {q.Rule?.Rule?.Handle}: {q.Why})"))}{outcome.RouteProblem?.ToText()}";
+        $"by {outcome.Decider?.Chain.Name} {outcome.Decider?.Rule?.Handle}"
+            + $"{string.Concat(outcome.Questions.Select(static q => $" ({q.Rule?.Chain.Name} {q.Rule?.Rule?.Handle}: {q.Why})"))}"
+            + $"{outcome.RouteProblem?.ToText()}";
 }

@@ -73,7 +73,8 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
             """);
         var answer = judge.Judge(lab.Query(80) with { WithReplies = true }, TestContext.Current.CancellationToken);
         var words = answer.Regions.Select(
-            r => $"{r.Outcome.Decision} then {r.Outcome.Replies?.Decision} by {r.Outcome.Replies?.Decider?.Chain.Name} from {(r.Packets.Sources.Count > 3 ? "others" : string.Join(',', SourceText.Prefixes(r.Packets.Sources, true)))}");
+            r => $"{r.Outcome.Decision} then {r.Outcome.Replies?.Decision} by {r.Outcome.Replies?.Decider?.Chain.Name} from "
+                + $"{(r.Packets.Sources.Count > 3 ? "others" : string.Join(',', SourceText.Prefixes(r.Packets.Sources, true)))}");
         Assert.Equal(
             ["Accept then Accept by out from 203.0.113.0/24", "Accept then Drop by out from others"], words.Order(StringComparer.Ordinal));
     }
@@ -185,7 +186,7 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
                 "depends from others (the packet may pass the chain port of a port below)",
                 Words("table netdev d { chain port { type filter hook ingress device port9 priority 0; tcp dport 80 drop; }\n}", query));
             Assert.Equal(
-                "depends from others (rules of family bridge are not judged)",
+                "depends from others (rules of family bridge are not evaluated)",
                 Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", query));
             Assert.Equal(
                 "accept from others",
@@ -228,5 +229,5 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
 
     [Fact]
     public void A_sender_that_the_kernel_refuses_does_not_get_in() =>
-        Assert.StartsWith("noroute from 198.18.1.2 (the kernel refuses", lab.Tcp("", 80, "198.18.1.2"), StringComparison.Ordinal);
+        Assert.StartsWith("noroute from 198.18.1.2 (the kernel rejects", lab.Tcp("", 80, "198.18.1.2"), StringComparison.Ordinal);
 }

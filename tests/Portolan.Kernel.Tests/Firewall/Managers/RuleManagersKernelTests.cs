@@ -36,7 +36,8 @@ public sealed class RuleManagersKernelTests
     public void What_ufw_is_told_to_allow_it_takes()
     {
         var rules = Made(
-            () => Ufw.Run("ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
+            () => Ufw.Run("ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any "
+                + "port 22 proto tcp"));
         Assert.Single(
             rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" }).Chains.Single(c => c.Name == "ufw-user-input").Rules);
         Assert.Single(
@@ -45,7 +46,8 @@ public sealed class RuleManagersKernelTests
     }
 
     [Theory]
-    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n }\n chain filter_IN_public_allow {\n tcp dport 22 accept\n }\n}\n", "firewalld")]
+    [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n }\n chain filter_IN_public_allow {\n "
+        + "tcp dport 22 accept\n }\n}\n", "firewalld")]
     [InlineData("table ip docker-bridges {\n chain filter-FORWARD {\n type filter hook forward priority 0\n }\n}\n", "Docker")]
     [InlineData("table ip filter {\n chain DOCKER {\n }\n chain DOCKER-USER {\n }\n}\n", "Docker")]
     [InlineData("table inet netavark {\n chain NETAVARK-HOSTPORT-DNAT {\n }\n}\n", "Podman")]
@@ -67,7 +69,8 @@ public sealed class RuleManagersKernelTests
     public void A_rule_of_a_shared_chain_belongs_to_whose_chain_it_jumps_to()
     {
         var rules = Made(() => Nft.Load(
-            "table ip filter {\n chain DOCKER-USER {\n }\n chain f2b-sshd {\n }\n chain FORWARD {\n type filter hook forward priority 0\n jump DOCKER-USER\n tcp dport 9 drop\n }\n chain INPUT {\n type filter hook input priority 0\n jump f2b-sshd\n }\n}\n"));
+            "table ip filter {\n chain DOCKER-USER {\n }\n chain f2b-sshd {\n }\n chain FORWARD {\n type filter hook forward priority 0\n "
+                + "jump DOCKER-USER\n tcp dport 9 drop\n }\n chain INPUT {\n type filter hook input priority 0\n jump f2b-sshd\n }\n}\n"));
         var managers = RuleManagers.Of(rules);
         var table = rules.Tables.Single();
         string? Owner(

@@ -25,14 +25,17 @@ internal static class ExpressionWords
         ImmediateExpression { Verdict: { } verdict } => verdict.Chain is null ? $"{verdict.Kind}" : $"{verdict.Kind} {verdict.Chain}",
         ImmediateExpression e => $"r{e.Destination.Word} = {Hex(e.Data)}",
         LookupExpression e =>
-            $"r{e.Source.Word} {(e.Inverted ? "not " : "")}in @{e.SetName}{(e.Destination is { } to ? to.IsVerdict ? " gives verdict" : $" gives r{to.Word}" : "")}",
+            $"r{e.Source.Word} {(e.Inverted ? "not " : "")}in "
+                + $"@{e.SetName}{(e.Destination is { } to ? to.IsVerdict ? " gives verdict" : $" gives r{to.Word}" : "")}",
         ConnectionTrackingExpression e => $"r{e.Destination.Word} = ct {e.Direction}{e.Key}",
         ConnectionTrackingWriteExpression e => $"ct {e.Key} = r{e.Source.Word}",
         FibExpression e => $"r{e.Destination.Word} = fib {e.Flags} {e.Result}",
         NatExpression e =>
-            $"{(e.IsSource ? "snat" : "dnat")} {e.Family} r{e.AddressMin?.Word}-r{e.AddressMax?.Word}:r{e.PortMin?.Word}-r{e.PortMax?.Word} flags {e.Flags}",
+            $"{(e.IsSource ? "snat" : "dnat")} {e.Family} "
+                + $"r{e.AddressMin?.Word}-r{e.AddressMax?.Word}:r{e.PortMin?.Word}-r{e.PortMax?.Word} flags {e.Flags}",
         DynamicSetExpression e =>
-            $"{e.Operation} r{e.Key.Word} to @{e.SetName}{(e.TimeoutMilliseconds is { } t ? $" for {t} ms" : "")}{string.Concat(e.Expressions.Select(x => " with " + Of(x)))}",
+            $"{e.Operation} r{e.Key.Word} to @{e.SetName}{(e.TimeoutMilliseconds is { } t ? $" for {t} ms" : "")}"
+                + $"{string.Concat(e.Expressions.Select(x => " with " + Of(x)))}",
         UnknownExpression e => $"unknown {e.Name}",
         _ => expression.ToString(),
     };

@@ -44,9 +44,11 @@ public sealed class LegacyTableTests
                 .Select(c => $"{c.Name}@{c.Hook!.Point}{c.Hook.Priority:+0;-0;+0}/{c.Hook.Type}/{c.Hook.Policy}"));
             Assert.Equal("PREROUTING@Prerouting-300/filter/Accept OUTPUT@Output-300/filter/Accept", Hooks("raw"));
             Assert.Equal(
-                "PREROUTING@Prerouting-150/filter/Accept INPUT@Input-150/filter/Accept FORWARD@Forward-150/filter/Accept OUTPUT@Output-150/route/Accept POSTROUTING@Postrouting-150/filter/Accept",
+                "PREROUTING@Prerouting-150/filter/Accept INPUT@Input-150/filter/Accept FORWARD@Forward-150/filter/Accept "
+                    + "OUTPUT@Output-150/route/Accept POSTROUTING@Postrouting-150/filter/Accept",
                 Hooks("mangle"));
-            Assert.Equal("PREROUTING@Prerouting-100/nat/Accept INPUT@Input+100/nat/Accept OUTPUT@Output-100/nat/Accept POSTROUTING@Postrouting+100/nat/Accept", Hooks("nat"));
+            Assert.Equal("PREROUTING@Prerouting-100/nat/Accept INPUT@Input+100/nat/Accept OUTPUT@Output-100/nat/Accept "
+                + "POSTROUTING@Postrouting+100/nat/Accept", Hooks("nat"));
             Assert.Equal("INPUT@Input+0/filter/Accept FORWARD@Forward+0/filter/Accept OUTPUT@Output+0/filter/Accept", Hooks("filter"));
             Assert.Equal("INPUT@Input+50/filter/Accept FORWARD@Forward+50/filter/Accept OUTPUT@Output+50/filter/Accept", Hooks("security"));
         }
@@ -118,7 +120,8 @@ public sealed class LegacyTableTests
         for (var index = 0; index < 2_000; index++)
         {
             var chain = random.Next(49);
-            lines.Add($"-A chain{chain:00} -s 198.18.{random.Next(256)}.{random.Next(256)} -p tcp -m multiport --dports {random.Next(1, 65535)} -j {(random.Next(2) == 0 ? "ACCEPT" : $"chain{random.Next(chain + 1, 50):00}")}");
+            lines.Add($"-A chain{chain:00} -s 198.18.{random.Next(256)}.{random.Next(256)} -p tcp -m multiport --dports "
+                + $"{random.Next(1, 65535)} -j {(random.Next(2) == 0 ? "ACCEPT" : $"chain{random.Next(chain + 1, 50):00}")}");
         }
 
         lines.Add("COMMIT\n");

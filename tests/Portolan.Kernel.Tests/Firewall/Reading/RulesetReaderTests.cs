@@ -23,7 +23,8 @@ public sealed class RulesetReaderTests
     [InlineData("ip saddr != 10.0.0.0/8 accept", IPv4 + "r0 = Network 12+1; NotEqual r0 0A; Accept")]
     [InlineData(
         "ip6 daddr ::1-::ff accept",
-        "r0 = meta NetfilterProtocol; Equal r0 0A; r0 = Network 24+16; GreaterOrEqual r0 00000000000000000000000000000001; LessOrEqual r0 000000000000000000000000000000FF; Accept")]
+        "r0 = meta NetfilterProtocol; Equal r0 0A; r0 = Network 24+16; GreaterOrEqual r0 00000000000000000000000000000001; LessOrEqual r0 "
+            + "000000000000000000000000000000FF; Accept")]
     [InlineData("tcp dport 22 accept", Tcp + "r0 = Transport 2+2; Equal r0 0016; Accept")]
     [InlineData("tcp sport != 1-1023 drop", Tcp + "r0 = Transport 0+2; r0 outside 0001-03FF; Drop")]
     [InlineData("tcp flags & (syn | ack) == syn drop", Tcp + "r0 = Transport 13+1; r0 = r0 & 12 ^ 00; Equal r0 02; Drop")]
@@ -47,7 +48,8 @@ public sealed class RulesetReaderTests
     [InlineData("fib saddr . iif oif missing drop", "r0 = fib Source, Input, Present InterfaceIndex; Equal r0 00000000; Drop")]
     [InlineData(
         "ip saddr 192.0.2.1 add @seen { ip saddr timeout 10s limit rate 3/second }",
-        IPv4 + "r0 = Network 12+4; Equal r0 C0000201; r0 = Network 12+4; Add r0 to @seen for 10000 ms with LimitExpression { KernelName = limit, Rate = 3, PerSeconds = 1, Burst = 5, IsBytes = False, IsOver = False }")]
+        IPv4 + "r0 = Network 12+4; Equal r0 C0000201; r0 = Network 12+4; Add r0 to @seen for 10000 ms with LimitExpression { KernelName = "
+            + "limit, Rate = 3, PerSeconds = 1, Burst = 5, IsBytes = False, IsOver = False }")]
     [InlineData(
         "limit rate over 10 mbytes/minute burst 3 kbytes drop",
         "LimitExpression { KernelName = limit, Rate = 10485760, PerSeconds = 60, Burst = 3072, IsBytes = True, IsOver = True }; Drop")]
@@ -84,7 +86,8 @@ public sealed class RulesetReaderTests
         IPv4 + "r0 = Network 9+1; Equal r0 06; r0 = C6336407; r4 = C6336409; r8 = 1F90; r12 = 1F9A; dnat Ip r0-r4:r8-r12 flags 7")]
     [InlineData(
         "prerouting", "dstnat", "tcp dport 81 redirect to :8080",
-        Tcp + "r0 = Transport 2+2; Equal r0 0051; r0 = 1F90; RedirectExpression { KernelName = redir, PortMin = Register { Word = 0, IsVerdict = False }, PortMax = Register { Word = 0, IsVerdict = False }, Flags = 2 }")]
+        Tcp + "r0 = Transport 2+2; Equal r0 0051; r0 = 1F90; RedirectExpression { KernelName = redir, PortMin = Register { Word = 0, "
+            + "IsVerdict = False }, PortMax = Register { Word = 0, IsVerdict = False }, Flags = 2 }")]
     [InlineData(
         "postrouting", "srcnat", "snat ip6 to 2001:db8::1 persistent", "r0 = 20010DB8000000000000000000000001; snat Ip6 r0-r0:r-r flags 9")]
     [InlineData("postrouting", "srcnat", "masquerade", "MasqueradeExpression { KernelName = masq, Flags = 0, PortMin = , PortMax =  }")]

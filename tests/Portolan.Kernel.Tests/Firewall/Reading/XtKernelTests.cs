@@ -49,7 +49,8 @@ public sealed class XtKernelTests
                 // iptables-nft writes what it can in nftables' own expressions.
                 if (isLegacy ? actual != expected : read.Except(decoded.Select(Text)).Any())
                 {
-                    wrong.Add($"{line}\n  expected {expected}\n  read     {actual} of {string.Join(' ', rule.Expressions.Select(e => e.KernelName))}");
+                    wrong.Add($"{line}\n  expected {expected}\n  read     {actual} of "
+                        + $"{string.Join(' ', rule.Expressions.Select(e => e.KernelName))}");
                 }
             }
         }

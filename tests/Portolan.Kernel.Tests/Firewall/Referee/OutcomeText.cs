@@ -12,7 +12,8 @@ internal static class OutcomeText
         var questions = string.Concat(outcome.Questions.Select(q => $"\n    open: {(q.Rule is { } rule ? Of(rule) : "route")}: {q.Why}"));
         var translation = outcome.Translation is { } t ? $", to {t.Address}:{t.Port}" : "";
         var replies = outcome.Replies is { } r ? $", answers: {r.Decision} {r.Proof}{(r.Decider is { } d ? " by " + Of(d) : "")}" : "";
-        return $"{outcome.Decision} {outcome.Proof}, {outcome.Delivery} by interface {outcome.OutputInterface}{translation}, decided by {(outcome.Decider is { } by ? Of(by) : "nobody")}"
+        return $"{outcome.Decision} {outcome.Proof}, {outcome.Delivery} by interface {outcome.OutputInterface}{translation}, decided by "
+            + $"{(outcome.Decider is { } by ? Of(by) : "nobody")}"
             + $"{(outcome.RouteProblem is { } problem ? ", " + problem.ToText() : "")}{replies}{path}{questions}";
     }
 

@@ -24,7 +24,9 @@ public sealed class GeneratedRulesTests
             _ => ("ip", "input"),
         };
         var rules = Enumerable.Range(0, RulesOfRound).Select(_ => $"\t\t{Rule(random, family)}");
-        RoundTrip.Check($"table {family} t {{\n\tset s4 {{\n\t\ttype ipv4_addr\n\t\tflags interval\n\t\telements = {{ {Address4(random)}/9 }}\n\t}}\n\tchain other {{\n\t}}\n\tchain c {{\n\t\ttype filter hook {hook} priority 0\n{string.Join('\n', rules)}\n\t}}\n}}\n");
+        RoundTrip.Check($"table {family} t {{\n\tset s4 {{\n\t\ttype ipv4_addr\n\t\tflags interval\n\t\telements = {{ {Address4(random)}/9 "
+            + $"}}\n\t}}\n\tchain other {{\n\t}}\n\tchain c {{\n\t\ttype filter hook {hook} priority 0\n{string.Join('\n', rules)}\n\t}}\n"
+            + $"}}\n");
     }
 
     private static string Rule(Random random, string family)

@@ -22,7 +22,8 @@ public sealed class IptablesTextTests
         "-A INPUT -m mark --mark 0x1/0xff -j MARK --set-xmark 0x2/0xff",
         "-A INPUT -m mark ! --mark 0x1 -m pkttype --pkt-type broadcast -j DROP",
         "-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m state --state INVALID -j DROP",
-        "-A INPUT ! -s 10.0.0.0/8 -d 192.0.2.0/25 -i eth+ -p udp -m udp ! --sport 53 --dport 1024:65535 -m pkttype --pkt-type multicast -j DROP",
+        "-A INPUT ! -s 10.0.0.0/8 -d 192.0.2.0/25 -i eth+ -p udp -m udp ! --sport 53 --dport 1024:65535 -m pkttype "
+            + "--pkt-type multicast -j DROP",
         "-A INPUT -m iprange ! --src-range 10.0.0.1-10.0.0.5 -j DROP",
         "-A INPUT -m mac ! --mac-source 00:11:22:33:44:AA -j DROP",
         "-A INPUT -m length ! --length 10:20 -j DROP",

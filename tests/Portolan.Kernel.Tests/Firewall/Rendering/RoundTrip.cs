@@ -41,7 +41,8 @@ internal static class RoundTrip
             t => t.Chains.SelectMany(c => c.Rules.Select(r => (Dump: RulesetDump.Rule(r, t), Text: RuleText.Of(t, r)))));
         var problems = before.Zip(after).Where(p => p.First != p.Second)
             .Select(
-                p => $"{texts.FirstOrDefault(t => p.First.EndsWith(t.Dump, StringComparison.Ordinal)).Text}\n  was {p.First}\n  is  {p.Second}");
+                p => $"{texts.FirstOrDefault(t => p.First.EndsWith(t.Dump, StringComparison.Ordinal)).Text}\n  was {p.First}\n  is  "
+                    + $"{p.Second}");
         Assert.True(!problems.Any(), string.Join('\n', problems));
         Assert.Equal(before.Count, after.Count);
     }

@@ -82,7 +82,8 @@ public sealed class RuleReviewKernelTests
     public void Of_a_rule_it_is_told_what_it_says_and_from_where_and_whether_it_was_ever_met()
     {
         var rules = Review(
-            "iifname \"eth0\" ip saddr 10.0.0.0/8 tcp dport 22 counter packets 3 bytes 90 accept comment \"ssh\"\n counter packets 0 bytes 0 drop\n tcp dport 80 log prefix \"x\"").Rules;
+            "iifname \"eth0\" ip saddr 10.0.0.0/8 tcp dport 22 counter packets 3 bytes 90 accept comment \"ssh\"\n counter packets 0 bytes "
+                + "0 drop\n tcp dport 80 log prefix \"x\"").Rules;
         Assert.Equal("accept", rules[0].Says);
         Assert.Equal(["iifname \"eth0\"", "ip saddr 10.0.0.0/8"], rules[0].From);
         Assert.False(rules[0].IsUnused);
@@ -99,7 +100,9 @@ public sealed class RuleReviewKernelTests
         Ruleset? read = null;
         Netns.Run(() =>
         {
-            Nft.Load($"table inet t {{\n set learned {{\n type ipv4_addr; flags dynamic,timeout\n }}\n set pairs {{\n type ipv4_addr . inet_service; flags interval\n elements = {{ 10.0.0.0/8 . 53-54 }}\n }}\n chain c {{\n type filter hook prerouting priority 0\n {rules}\n }}\n chain other {{\n }}\n chain writer {{\n meta mark set 1\n }}\n}}\n");
+            Nft.Load($"table inet t {{\n set learned {{\n type ipv4_addr; flags dynamic,timeout\n }}\n set pairs {{\n type ipv4_addr . "
+                + $"inet_service; flags interval\n elements = {{ 10.0.0.0/8 . 53-54 }}\n }}\n chain c {{\n type filter hook prerouting "
+                + $"priority 0\n {rules}\n }}\n chain other {{\n }}\n chain writer {{\n meta mark set 1\n }}\n}}\n");
             read = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         });
         var table = read!.Tables.Single();

@@ -73,7 +73,8 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Before_tracking_a_packet_has_no_state_yet() => AgreeOrDepend(
-        "table inet a { chain raw { type filter hook prerouting priority -300; ct state new drop; ct state untracked drop; ct state invalid tcp dport 80 drop; }\n}",
+        "table inet a { chain raw { type filter hook prerouting priority -300; ct state new drop; ct state untracked drop; ct state "
+            + "invalid tcp dport 80 drop; }\n}",
         (Tcp(22), Delivered), (Tcp(80), Dropped));
 
     [Fact]

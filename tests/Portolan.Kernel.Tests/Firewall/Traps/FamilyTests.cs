@@ -38,7 +38,8 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void A_negated_test_of_the_family_means_the_other() => Agree(
-        "table inet a { chain in { type filter hook input priority 0; meta nfproto != ipv4 tcp dport 80 drop; meta protocol ip tcp dport 22 drop; }\n}",
+        "table inet a { chain in { type filter hook input priority 0; meta nfproto != ipv4 tcp dport 80 drop; meta protocol ip tcp dport "
+            + "22 drop; }\n}",
         (Tcp(80), Delivered), (Tcp6(80), Dropped), (Tcp(22), Dropped), (Tcp6(22), Delivered));
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Icmp_type_and_code_are_tested_together() => Agree(
-        "table inet a { chain in { type filter hook input priority 0; icmp type . icmp code { echo-request . 1, destination-unreachable . 0 } drop; }\n}",
+        "table inet a { chain in { type filter hook input priority 0; icmp type . icmp code { echo-request . 1, destination-unreachable . "
+            + "0 } drop; }\n}",
         (Ping(), Delivered), (Ping() with { IcmpCode = 1 }, Dropped));
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Ip_protocol_does_not_look_at_IPv6_and_nexthdr_not_at_IPv4() => Agree(
-        "table inet a { chain in { type filter hook input priority 0; ip protocol tcp tcp dport 80 drop; ip6 nexthdr tcp tcp dport 22 drop; }\n}",
+        "table inet a { chain in { type filter hook input priority 0; ip protocol tcp tcp dport 80 drop; ip6 nexthdr tcp tcp dport 22 "
+            + "drop; }\n}",
         (Tcp(80), Dropped), (Tcp6(80), Delivered), (Tcp(22), Delivered), (Tcp6(22), Dropped));
 
     [Fact]
@@ -117,13 +120,15 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Masks_need_not_be_prefixes() => Agree(
-        "table inet a { chain in { type filter hook input priority 0; ip saddr & 0.0.0.255 == 7 drop; ip6 saddr & ::ffff != ::7 drop; tcp dport & 1 == 1 drop; }\n}",
+        "table inet a { chain in { type filter hook input priority 0; ip saddr & 0.0.0.255 == 7 drop; ip6 saddr & ::ffff != ::7 drop; tcp "
+            + "dport & 1 == 1 drop; }\n}",
         (Tcp(80), Dropped), (Tcp(80, B), Delivered), (Tcp(443, B), Dropped), (Tcp6(80), Delivered),
         (Tcp6(80, "2001:db8:ffff::8"), Dropped));
 
     [Fact]
     public void A_destination_that_does_not_match_ends_a_rule_whose_interface_does() => Agree(
-        "table ip6 a { chain pre { type filter hook prerouting priority 0; iif \"eth0\" ip6 daddr != 2001:db8::/32 drop; iif { \"eth0\", \"lo\" } ip6 daddr 2001:db9::/32 drop; }\n}",
+        "table ip6 a { chain pre { type filter hook prerouting priority 0; iif \"eth0\" ip6 daddr != 2001:db8::/32 drop; iif { \"eth0\", "
+            + "\"lo\" } ip6 daddr 2001:db9::/32 drop; }\n}",
         (Tcp6(80), Delivered), (Tcp6(80, destination: Behind6), Forwarded), (Tcp6(80, destination: "2001:db9::1"), Dropped),
         (Tcp6(80, destination: "2001:db9::1", cable: 1), Forwarded));
 

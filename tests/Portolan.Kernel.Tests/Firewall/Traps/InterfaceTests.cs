@@ -9,7 +9,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void A_name_with_a_star_is_a_beginning_and_one_without_the_whole() => Agree(
-        In("iifname \"eth*\" tcp dport 80 drop; iifname \"eth\" tcp dport 22 drop; iifname \"e*\" tcp dport 443 drop; iifname \"eth0x\" drop"),
+        In("iifname \"eth*\" tcp dport 80 drop; iifname \"eth\" tcp dport 22 drop; iifname \"e*\" tcp dport 443 "
+            + "drop; iifname \"eth0x\" drop"),
         (Tcp(80), Dropped), (Tcp(22), Delivered), (Tcp(443), Dropped), (Tcp(8080), Delivered));
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Before_routing_there_is_no_output_interface() => Agree(
-        "table inet a { chain pre { type filter hook prerouting priority 0; oifname \"eth2\" drop; tcp dport 80 oifname != \"eth2\" drop; }\n}",
+        "table inet a { chain pre { type filter hook prerouting priority 0; oifname \"eth2\" drop; tcp dport 80 oifname != \"eth2\" drop; "
+            + "}\n}",
         (Tcp(80, destination: Behind), Dropped), (Tcp(22, destination: Behind), Forwarded));
 
     [Fact]
@@ -86,7 +88,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void The_type_of_a_packet_for_many_is_that_of_its_frame() => AgreeOrDepend(
-        In("udp dport 53 meta pkttype multicast drop; udp dport 123 meta pkttype broadcast drop; udp dport 4000 meta pkttype host drop; udp dport 55 meta pkttype { host, broadcast, multicast } drop"),
+        In("udp dport 53 meta pkttype multicast drop; udp dport 123 meta pkttype broadcast drop; udp dport 4000 meta pkttype host drop; "
+            + "udp dport 55 meta pkttype { host, broadcast, multicast } drop"),
         (Udp(53, destination: "224.0.0.1"), Dropped), (Udp(123, destination: "224.0.0.1"), Delivered),
         (Udp(4000, destination: "224.0.0.1"), Delivered), (Udp(55, destination: "224.0.0.1"), Dropped),
         (Udp(123, destination: "198.18.0.15"), Delivered), (Udp(4000, destination: "198.18.0.15"), Dropped), (Udp(4000), Dropped),
@@ -94,7 +97,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void A_forwarded_packet_has_both_interfaces() => Agree(
-        "table inet a { chain fw { type filter hook forward priority 0; policy drop; iifname \"eth0\" oifname \"eth2\" accept; iif \"eth1\" oif \"eth2\" tcp dport 80 accept; }\n}",
+        "table inet a { chain fw { type filter hook forward priority 0; policy drop; iifname \"eth0\" oifname \"eth2\" accept; iif "
+            + "\"eth1\" oif \"eth2\" tcp dport 80 accept; }\n}",
         (Tcp(22, destination: Behind), Forwarded), (Tcp(22, destination: Behind, cable: 1), Dropped),
         (Tcp(80, destination: Behind, cable: 1), Forwarded), (Tcp(22, destination: "192.0.2.1"), Dropped));
 
@@ -113,7 +117,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void A_rule_of_two_tests_is_taken_by_the_one_that_is_open_for_the_packets_at_hand() => Agree(
         // The answer to the first packet arrives on eth0 to any port; the second goes to one port and may arrive on any interface.
-        "table inet a { chain pre { type filter hook prerouting priority -300; tcp dport { 22-25, 4000 } iif { \"eth0\", \"lo\" } drop; }\n}",
+        "table inet a { chain pre { type filter hook prerouting priority -300; tcp dport { 22-25, 4000 } iif { \"eth0\", \"lo\" } drop; }\n"
+            + "}",
         (Tcp(80, destination: "192.0.2.1", cable: 1), Forwarded), (Tcp(22), Dropped), (Tcp(22, cable: 1), Delivered), (Tcp(80), Delivered));
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class RouteLookupTests(RefereeFixture fixture) : TrapTests(fixture
 
     [Fact]
     public void Addresses_of_this_host_are_local_whatever_interface_has_them() => Agree(
-        "table inet a { chain pre { type filter hook prerouting priority -150; fib daddr type local tcp dport 80 drop; fib daddr type != local tcp dport 22 drop; }\n}",
+        "table inet a { chain pre { type filter hook prerouting priority -150; fib daddr type local tcp dport 80 drop; fib daddr type != "
+            + "local tcp dport 22 drop; }\n}",
         (Tcp(80), Dropped), (Tcp(80, destination: "198.18.2.1"), Dropped), (Tcp(80, destination: Behind), Forwarded), (Tcp(22), Delivered),
         (Tcp(22, destination: Behind), Dropped),
         (Tcp6(80), Dropped), (Tcp6(80, destination: "2001:db8:2::1"), Dropped), (Tcp6(22, destination: Behind6), Dropped));
@@ -36,7 +37,8 @@ public sealed class RouteLookupTests(RefereeFixture fixture) : TrapTests(fixture
 
     [Fact]
     public void Types_of_addresses_in_a_set() => Agree(
-        "table ip a { chain pre { type filter hook prerouting priority -150; fib daddr type { broadcast, multicast } drop; fib saddr type local drop; fib daddr type { local, unicast } tcp dport 22 drop; }\n}",
+        "table ip a { chain pre { type filter hook prerouting priority -150; fib daddr type { broadcast, multicast } drop; fib saddr type "
+            + "local drop; fib daddr type { local, unicast } tcp dport 22 drop; }\n}",
         (Udp(53, destination: "198.18.0.15"), Dropped), (Tcp(80), Delivered), (Tcp(22), Dropped), (Tcp(80, "198.18.1.2"), Dropped));
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class SetTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void An_interval_may_end_at_the_last_address() => Agree(
-        With("set s { type ipv4_addr; flags interval; elements = { 223.255.255.0-255.255.255.255 }\n}\nset t { type ipv6_addr; flags interval; elements = { 2001:db8:ff00::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff }\n}", "ip saddr @s drop; ip6 saddr @t drop"),
+        With("set s { type ipv4_addr; flags interval; elements = { 223.255.255.0-255.255.255.255 }\n}\nset t { type ipv6_addr; flags "
+            + "interval; elements = { 2001:db8:ff00::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff }\n}", "ip saddr @s drop; ip6 saddr @t drop"),
         (Tcp(80, "223.255.255.0"), Dropped), (Tcp(80, "250.1.1.1"), Dropped), (Tcp(80, "223.255.254.255"), Delivered), (Tcp6(80), Dropped),
         (Tcp6(80, "2001:db8:feff::1"), Delivered));
 
@@ -57,7 +58,8 @@ public sealed class SetTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void Overlapping_intervals_are_merged_where_the_set_says_so() => Agree(
-        With("set s { type ipv4_addr; flags interval; auto-merge; elements = { 203.0.113.0-203.0.113.9, 203.0.113.5-203.0.113.20, 203.0.113.7 }\n}", "ip saddr @s drop"),
+        With("set s { type ipv4_addr; flags interval; auto-merge; elements = { 203.0.113.0-203.0.113.9, 203.0.113.5-203.0.113.20, "
+            + "203.0.113.7 }\n}", "ip saddr @s drop"),
         (Tcp(80), Dropped), (Tcp(80, "203.0.113.20"), Dropped), (Tcp(80, "203.0.113.21"), Delivered));
 
     [Fact]
@@ -94,13 +96,15 @@ public sealed class SetTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void A_concatenation_of_ranges_is_a_box() => Agree(
-        With("set s { type ipv4_addr . inet_service; flags interval; elements = { 203.0.113.0/28 . 80-443, 203.0.113.200-203.0.113.201 . 22 }\n}", "ip saddr . tcp dport @s drop"),
+        With("set s { type ipv4_addr . inet_service; flags interval; elements = { 203.0.113.0/28 . 80-443, 203.0.113.200-203.0.113.201 . "
+            + "22 }\n}", "ip saddr . tcp dport @s drop"),
         (Tcp(80), Dropped), (Tcp(443), Dropped), (Tcp(444), Delivered), (Tcp(79), Delivered), (Tcp(80, B), Delivered),
         (Tcp(22, B), Dropped), (Tcp(22), Delivered));
 
     [Fact]
     public void Boxes_of_a_concatenation_may_overlap_in_one_part() => Agree(
-        With("map m { type ipv4_addr . inet_service : verdict; flags interval; elements = { 203.0.113.0/24 . 80 : drop, 203.0.113.0/28 . 22 : drop, 203.0.0.0/16 . 443 : accept }\n}", "ip saddr . tcp dport vmap @m; tcp dport 443 drop"),
+        With("map m { type ipv4_addr . inet_service : verdict; flags interval; elements = { 203.0.113.0/24 . 80 : drop, 203.0.113.0/28 . "
+            + "22 : drop, 203.0.0.0/16 . 443 : accept }\n}", "ip saddr . tcp dport vmap @m; tcp dport 443 drop"),
         (Tcp(80, B), Dropped), (Tcp(22, B), Delivered), (Tcp(22), Dropped), (Tcp(443), Delivered), (Tcp(443, "192.0.2.1"), Dropped));
 
     [Fact]

@@ -226,7 +226,8 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     private static string IptablesMatch(Dice dice) => dice.Weighted(
         (25, () => $"-m quota {dice.Of("", "", "! ")}--quota {dice.Of("0", "10", "100000000")}"),
         (45,
-            () => $"-m recent {dice.Of("", "! ")}--rcheck{dice.Of("", " --seconds 600", " --seconds 600 --hitcount 10", " --hitcount 10")} --mask {Mask} --name {ListName}"),
+            () => $"-m recent {dice.Of("", "! ")}--rcheck{dice.Of("", " --seconds 600", " --seconds 600 --hitcount 10", " --hitcount 10")} "
+                + $"--mask {Mask} --name {ListName}"),
         (8, () => $"-m recent --remove --mask {Mask} --name {ListName}"),
         (10, () => $"-m recent --update --seconds 600 --hitcount 18 --name {ListName}-u"),
         (12, () => $"-m recent --set --mask {dice.Of("255.255.255.0", "255.255.255.255")} --name {ListName}-s"));
@@ -243,7 +244,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             {
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"-A c{port} {rule.Replace(ListName, ListOf(port), StringComparison.Ordinal).Replace(Mask, mask, StringComparison.Ordinal)}\n");
+                    $"-A c{port} "
+                        + $"{rule.Replace(ListName, ListOf(port), StringComparison.Ordinal).Replace(Mask, mask, StringComparison.Ordinal)}"
+                        + $"\n");
             }
         }
 

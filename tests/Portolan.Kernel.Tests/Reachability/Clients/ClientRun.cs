@@ -164,7 +164,8 @@ internal sealed class ClientRun : IDisposable
     public string Summary =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Rulesets} rulesets, {Lists} lists of senders seen, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
+            $"{Rulesets} rulesets, {Lists} lists of senders seen, {Decided + Undecided} clients, {Works} connect, {Decided} decided, "
+                + $"{Failures.Count} judged wrong");
 
     /// <summary>Runs the rules of these seeds.</summary>
     public void Run(IReadOnlyList<int> seeds)
@@ -312,7 +313,8 @@ internal sealed class ClientRun : IDisposable
                 Lists += rules.Rules.Any(static r => r.Text.Contains("--rcheck", StringComparison.Ordinal)) ? 1 : 0;
                 lines.Append(
                     CultureInfo.InvariantCulture,
-                    $"l=/proc/net/xt_recent/{ClientRules.ListOf(port)}; if [ -e $l ]; then for i in $(seq {times}); do echo +{sender} >$l; done; fi\n");
+                    $"l=/proc/net/xt_recent/{ClientRules.ListOf(port)}; if [ -e $l ]; then for i in $(seq {times}); do echo "
+                        + $"+{sender} >$l; done; fi\n");
             }
         }
 

@@ -133,7 +133,9 @@ internal sealed record FixCase
     }
 
     public override string ToString() =>
-        $"seed {Seed}: {Rules}, {(IsIPv4 ? "IPv4" : "IPv6")} {Protocol} {Port}{(IsPublished ? $", published from {SeenPort} of {(IsIPv4 ? Inside : InsideIPv6)}" : "")}, policy {(HasPolicyDrop ? "drop" : "accept")}\n{Text}";
+        $"seed {Seed}: {Rules}, {(IsIPv4 ? "IPv4" : "IPv6")} {Protocol} "
+            + $"{Port}{(IsPublished ? $", published from {SeenPort} of {(IsIPv4 ? Inside : InsideIPv6)}" : "")}, policy "
+            + $"{(HasPolicyDrop ? "drop" : "accept")}\n{Text}";
 }
 
 /// <summary>Who makes rules.</summary>

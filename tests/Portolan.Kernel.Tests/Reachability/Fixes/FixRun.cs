@@ -27,7 +27,8 @@ internal sealed class FixRun : IDisposable
     public string Summary =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Cases} rulesets, {Open} senders got in before: {Fixed} fixed by commands, {Refused} left to a person, {Failures.Count} wrong\n{string.Join('\n', Reasons.Take(20))}");
+            $"{Cases} rulesets, {Open} senders got in before: {Fixed} fixed by commands, {Refused} left to a person, {Failures.Count} "
+                + $"wrong\n{string.Join('\n', Reasons.Take(20))}");
 
     /// <summary>Runs the cases of these seeds.</summary>
     public async Task Run(IReadOnlyList<int> seeds)

@@ -31,7 +31,8 @@ public sealed class HarmlessFixTests : ExplainLab
     public void For_a_policy_it_stands_at_the_end()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain i { type filter hook input priority 0; policy drop; ip saddr @b drop; }; }");
+        Pair.Target.Nft("table inet fw { set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain i { type filter hook input priority "
+            + "0; policy drop; ip saddr @b drop; }; }");
         Pair.Scanner.Address("scan0", "198.18.0.77/24");
 
         LabConsole.Paste(Pair.Target, Explain("8080", "-4"));
@@ -55,7 +56,8 @@ public sealed class HarmlessFixTests : ExplainLab
     public void What_protects_is_named_and_no_command_goes_past_it(string rules, string why)
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft($"table inet fw {{ set b {{ type ipv4_addr; elements = {{ 198.18.0.1 }}; }}; chain f2b-sshd {{ ip saddr 198.18.0.9 drop; return; }}; chain log_drop {{ log; drop; }}; chain i {{ type filter hook input priority 0; {rules}; }}; }}");
+        Pair.Target.Nft($"table inet fw {{ set b {{ type ipv4_addr; elements = {{ 198.18.0.1 }}; }}; chain f2b-sshd {{ ip saddr 198.18.0.9 "
+            + $"drop; return; }}; chain log_drop {{ log; drop; }}; chain i {{ type filter hook input priority 0; {rules}; }}; }}");
 
         var explanation = Explain("8080", "--from", Client);
 
@@ -64,13 +66,17 @@ public sealed class HarmlessFixTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b meta mark set 5; }; chain i { type filter hook input priority 0; meta mark 5 drop; }", "p handle 4 is a ban")]
-    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b ct mark set 5; }; chain i { type filter hook input priority 0; ct mark 5 reject; }", "p handle 4 is a ban")]
-    [InlineData("chain i { type filter hook input priority 0; policy drop; ct state established accept; tcp dport 8080 quota until 100 bytes used 100 bytes accept; }", "i handle 3 is a limit")]
+    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b "
+        + "meta mark set 5; }; chain i { type filter hook input priority 0; meta mark 5 drop; }", "p handle 4 is a ban")]
+    [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b ct "
+        + "mark set 5; }; chain i { type filter hook input priority 0; ct mark 5 reject; }", "p handle 4 is a ban")]
+    [InlineData("chain i { type filter hook input priority 0; policy drop; ct state established accept; tcp dport 8080 quota until 100 "
+        + "bytes used 100 bytes accept; }", "i handle 3 is a limit")]
     [InlineData(
         "chain i { type filter hook input priority 0; tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 8080 reject; }",
         "i handle 2 is a limit")]
-    [InlineData("chain l { quota until 100 bytes used 100 bytes return; drop; }; chain i { type filter hook input priority 0; tcp dport 8080 jump l; }", "l handle 3 is a limit")]
+    [InlineData("chain l { quota until 100 bytes used 100 bytes return; drop; }; chain i { type filter hook input priority 0; tcp dport "
+        + "8080 jump l; }", "l handle 3 is a limit")]
     public void What_protects_from_before_the_rule_that_stops_is_named_too(string chains, string why)
     {
         Pair.Target.ListenTcp(8080);
@@ -87,7 +93,8 @@ public sealed class HarmlessFixTests : ExplainLab
     public void A_limit_for_others_hinders_no_fix()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; ct state established accept; ip saddr 198.18.0.99 tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 22 limit rate 3/minute accept; }; }");
+        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; ct state established accept; ip saddr "
+            + "198.18.0.99 tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 22 limit rate 3/minute accept; }; }");
 
         LabConsole.Paste(Pair.Target, Explain("8080", "--from", Client));
 
@@ -109,7 +116,8 @@ public sealed class HarmlessFixTests : ExplainLab
     public void A_chain_that_forwarding_shares_is_left_alone()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain no { drop; }; chain i { type filter hook input priority 0; tcp dport 8080 jump no; }; chain f { type filter hook forward priority 0; jump no; }; }");
+        Pair.Target.Nft("table inet fw { chain no { drop; }; chain i { type filter hook input priority 0; tcp dport 8080 jump no; }; chain "
+            + "f { type filter hook forward priority 0; jump no; }; }");
 
         var explanation = Explain("8080", "--from", Client);
 
@@ -161,7 +169,8 @@ public sealed class HarmlessFixTests : ExplainLab
     {
         Pair.Target.ListenTcp(8080);
         using var owner = Pair.Target.Start(Tool.Find("nft"), "-i");
-        owner.StandardInput.WriteLine("add table inet fw { flags owner; }; add chain inet fw i { type filter hook input priority 0; }; add rule inet fw i tcp dport 8080 drop");
+        owner.StandardInput.WriteLine("add table inet fw { flags owner; }; add chain inet fw i { type filter hook input priority 0; }; add "
+            + "rule inet fw i tcp dport 8080 drop");
         owner.StandardInput.Flush();
         Assert.True(SpinWait.SpinUntil(
             () => Pair.Target.Tool("nft", null, "list", "ruleset").Contains("8080", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
@@ -203,7 +212,7 @@ public sealed class HarmlessFixTests : ExplainLab
             explanation.Fixes.Where(static f => f.Contains("disable_ipv6", StringComparison.Ordinal)),
             static f =>
                 Assert.Contains(
-                    "    # also gives eth0 addresses of IPv6, and all that listens on IPv6 can be reached by it", f,
+                    "    # also gives eth0 IPv6 addresses, and exposes all IPv6 listeners there", f,
                     StringComparison.Ordinal));
         Assert.Contains(explanation.Fixes, static f => f.Contains("disable_ipv6", StringComparison.Ordinal));
     }

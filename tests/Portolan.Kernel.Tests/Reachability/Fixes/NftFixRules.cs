@@ -27,7 +27,8 @@ internal sealed class NftFixRules(FixCase made, Dice dice)
         var publish = made.IsPublished
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"chain publish {{ type nat hook prerouting priority {made.Port - FixCase.FirstPort - 150}; {made.Protocol} dport {made.Port} dnat {family} to {inside}:{made.SeenPort}\n}}")
+                $"chain publish {{ type nat hook prerouting priority {made.Port - FixCase.FirstPort - 150}; {made.Protocol} dport "
+                    + $"{made.Port} dnat {family} to {inside}:{made.SeenPort}\n}}")
             : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             table inet case{{made.Port}} {
@@ -75,7 +76,8 @@ internal sealed class NftFixRules(FixCase made, Dice dice)
         (8, () =>
             $"{_port} jump {{ {(dice.Percent(40) ? made.Ban([_list[0]], $"{_saddr} {_list[0]} drop; ") : "")}{dice.Next(3) switch { 0 => "drop", 1 => "counter", _ => made.Half([made.Senders[2]], $"{_saddr} {_low} counter; {_saddr} {made.Senders[2]} drop") }}; }}"),
         (10,
-            () => Chain($"{(dice.Percent(50) ? made.Ban(_list, $"{_saddr} @banned drop\n") : "")}{dice.Of($"{_saddr} {made.Senders[2]} {_port} drop", "drop", "reject", $"{_saddr} {_low} return\ndrop")}")));
+            () => Chain($"{(dice.Percent(50) ? made.Ban(_list, $"{_saddr} @banned drop\n") : "")}"
+                + $"{dice.Of($"{_saddr} {made.Senders[2]} {_port} drop", "drop", "reject", $"{_saddr} {_low} return\ndrop")}")));
 
     private string One(Func<string, string> make) => make(dice.Of([.. made.Senders.Skip(1)]));
 

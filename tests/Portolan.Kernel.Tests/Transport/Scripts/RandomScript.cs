@@ -69,7 +69,9 @@ internal static class RandomScript
         {
             text = Math.Min(text, 400);
             lines.AddRange(["connect 0", $"< S. seq=0 ack=1 fo=0011223344556677 {syn}", "abort", $"connect {text + 1}"]);
-            lines.Add($"< S. seq=0 ack={1 + Pick(random, [0, text + 1, text + 1, random.Next(text + 1)])}{(random.Next(2) == 0 ? " fo=8899aabb" : "")} {stamped}");
+            lines.Add($"< S. seq=0 "
+                + $"ack={1 + Pick(random, [0, text + 1, text + 1, random.Next(text + 1)])}{(random.Next(2) == 0 ? " fo=8899aabb" : "")} "
+                + $"{stamped}");
         }
 
         for (var steps = random.Next(1, 8); steps > 0; steps--)

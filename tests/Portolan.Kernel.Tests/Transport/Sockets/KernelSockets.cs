@@ -37,7 +37,8 @@ internal sealed class KernelSockets : ISocketWorld
         client.Address("v0", "198.18.0.2/24");
         server.Address("v0", "198.18.0.1/24");
         server.Nft("table inet answers { chain in { type filter hook input priority 0; " +
-            "tcp dport 21 reject with icmp net-unreachable; tcp dport 22 reject with icmp host-unreachable; tcp dport 23 reject with icmp prot-unreachable; " +
+            "tcp dport 21 reject with icmp net-unreachable; tcp dport 22 reject with icmp host-unreachable; tcp dport 23 reject with icmp "
+                + "prot-unreachable; " +
             "tcp dport 24 reject with icmp port-unreachable; tcp dport 25 reject with icmp admin-prohibited; }; }");
         client.Ip("neighbour add 198.18.0.66 lladdr 02:00:00:00:00:66 dev v0");
         return new KernelSockets(client, server, IPAddress.Parse("198.18.0.1"));

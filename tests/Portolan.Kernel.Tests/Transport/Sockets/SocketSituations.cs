@@ -309,7 +309,8 @@ internal static class SocketSituations
             },
             ["connect where ICMP answers"] = static async (world, notes) =>
             {
-                foreach (var (port, name) in new[] { (21, "no way to the network"), (22, "no way to the host"), (23, "no such protocol"),
+                foreach (var (port, name) in new[] { (21, "no route to the network"), (22, "no route to the "
+                    + "host"), (23, "no such protocol"),
                 (24, "nobody at the port"), (25, "forbidden") })
                 {
                     await notes.Note(name, () => world.ConnectAsync(new IPEndPoint(world.Server, port)));

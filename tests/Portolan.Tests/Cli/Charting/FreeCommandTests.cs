@@ -67,7 +67,7 @@ public sealed class FreeCommandTests
         Assert.Equal("", held.Output);
         Assert.StartsWith("portolan: 8000/tcp is held here by python3 7 ", held.Error, StringComparison.Ordinal);
         Assert.EndsWith(
-            "\nhint: portolan who 8000 shows why it runs; portolan stop 8000 --dry-run shows how to free the port\n", held.Error,
+            "\nhint: portolan who 8000 shows why the holder runs; portolan stop 8000 --dry-run shows how to free the port\n", held.Error,
             StringComparison.Ordinal);
         Assert.Equal(1, none.Run("free", "8000-8001", "-p", "tcp"));
         Assert.Equal(("", "portolan: no free port in 8000-8001 for tcp\n"), (none.Output, none.Error));
@@ -76,9 +76,9 @@ public sealed class FreeCommandTests
     }
 
     [Theory]
-    [InlineData("'abc' is not a range of ports", "abc")]
+    [InlineData("'abc' is not a port range", "abc")]
     [InlineData("'8100-8000': the range runs backwards: did you mean 8000-8100?", "8100-8000")]
-    [InlineData("'80,443' is not a range of ports", "80,443")]
+    [InlineData("'80,443' is not a port range", "80,443")]
     [InlineData("'1-70000': ports end at 65535", "1-70000")]
     [InlineData("--near and --random exclude each other", "--near", "8000", "--random")]
     [InlineData("--count must be a number from 1 to 65535, not '0'", "--count", "0")]

@@ -49,7 +49,7 @@ public sealed class StopCommandTests
 
         Assert.Equal("", machine.Output);
         Assert.Equal(
-            "portolan: stop asks for confirmation, and there is no terminal to ask on\nhint: add --yes, or look " +
+            "portolan: stop asks for confirmation, and stdin or stderr is not a terminal\nhint: add --yes, or look " +
             "first with portolan stop 8080 --dry-run\n",
             machine.Error);
     }
@@ -116,7 +116,7 @@ public sealed class StopCommandTests
 
         Assert.Equal(1, machine.Run("stop", "8080", "--yes"));
 
-        Assert.Equal("portolan: nobody holds port 8080\nhint: run portolan who 8080 to see whether a bind works\n", machine.Error);
+        Assert.Equal("portolan: port 8080 is not in use\nhint: portolan who 8080 shows whether a bind works\n", machine.Error);
     }
 
     [Theory]
@@ -169,8 +169,8 @@ public sealed class StopCommandTests
 
     [Theory]
     [InlineData("--signal does not know 'FOO'", "--signal", "FOO")]
-    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s or 10m, not '-1'", "--timeout=-1")]
-    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s or 10m, not 'soon'", "--timeout", "soon")]
+    [InlineData("--timeout takes a time up to 1h, e.g. 500ms, 30s or 10m, not '-1'", "--timeout=-1")]
+    [InlineData("--timeout takes a time up to 1h, e.g. 500ms, 30s or 10m, not 'soon'", "--timeout", "soon")]
     public void A_wrong_value_is_a_usage_error(string message, params string[] args)
     {
         using var machine = new MachineConsole(Server);

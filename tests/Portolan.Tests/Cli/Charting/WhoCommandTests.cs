@@ -30,9 +30,9 @@ public sealed class WhoCommandTests
               started by  bash 70 <- systemd 1
               bind        0.0.0.0:8080: Address already in use
               bind        [::]:8080: Address already in use
-              ! [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound
+              ! [::]:8080 is bound dual-stack: it also covers IPv4, so neither 0.0.0.0:8080 nor any single address can be bound
             nearest free port: 8081
-            to free this one: portolan stop 8080
+            to free this port: portolan stop 8080
 
             """,
             machine.Output);
@@ -63,8 +63,8 @@ public sealed class WhoCommandTests
                   why         systemd runs web.service, at boot for multi-user.target: {units}/web.service
                   restarts    systemd, 5s after it fails (Restart=on-failure): {units}/web.service
                   port from   --port=8080 on its command line
-                  warning     it runs as root, and a port from 1024 on needs no root
-                  warning     node's inspector is made for development, and is bound to more than loopback
+                  warning     it runs as root, although ports from 1024 on do not need root
+                  warning     node's inspector is a development server, but is bound beyond loopback
 
                 """.ReplaceLineEndings("\n"),
                 machine.Output, StringComparison.Ordinal);
@@ -128,7 +128,7 @@ public sealed class WhoCommandTests
         Assert.Equal((0, 0), (machine.Run("who", "node"), json.Run("who", "node", "--json")));
 
         Assert.DoesNotContain("bind ", machine.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("to free this one", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("to free this port", machine.Output, StringComparison.Ordinal);
         Assert.Contains("\n\n8081/tcp", machine.Output, StringComparison.Ordinal);
         Assert.Equal(
             [8080, 8081],
@@ -144,13 +144,13 @@ public sealed class WhoCommandTests
 
         Assert.Equal(0, machine.Run("who", "ssh"));
 
-        Assert.StartsWith("22/tcp (ssh): nobody holds it", machine.Output, StringComparison.Ordinal);
+        Assert.StartsWith("22/tcp (ssh): not in use", machine.Output, StringComparison.Ordinal);
         Assert.Contains("\n2222/tcp (ssh) is held by ssh.service 10\n", machine.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("--pid 0", "--pid takes the id of a process, not '0'")]
-    [InlineData("--pid x", "--pid takes the id of a process, not 'x'")]
+    [InlineData("--pid 0", "--pid takes a process id, not '0'")]
+    [InlineData("--pid x", "--pid takes a process id, not 'x'")]
     [InlineData("", "PORT is missing")]
     public void A_question_without_a_port_is_refused(string words, string message)
     {
@@ -178,7 +178,7 @@ public sealed class WhoCommandTests
         Assert.Equal(
             ["command"], lines.Where(static l => l.Length > 80).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         Assert.Contains(
-            "  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080\n    nor any single address can be bound\n",
+            "  ! [::]:8080 is bound dual-stack: it also covers IPv4, so neither 0.0.0.0:8080\n    nor any single address can be bound\n",
             machine.Output, StringComparison.Ordinal);
     }
 
@@ -213,7 +213,7 @@ public sealed class WhoCommandTests
 
         Assert.Equal(1, machine.Run("who", "8080/tcp"));
 
-        Assert.Equal("8080/tcp (http-alt): nobody holds it, and a bind works\n", machine.Output);
+        Assert.Equal("8080/tcp (http-alt): not in use; a bind works\n", machine.Output);
     }
 
     [Fact]
@@ -225,10 +225,10 @@ public sealed class WhoCommandTests
 
         Assert.Equal(
             """
-            9999/tcp (distinct): nobody holds it, and yet a bind fails
+            9999/tcp (distinct): not in use, yet a bind fails
               bind        0.0.0.0:9999: Address already in use
               bind        [::]:9999: Address already in use
-              ! 1 past connection keeps it in TIME-WAIT for 13 s more, e.g. 127.0.0.1:9999 with 127.0.0.1:50000: a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it
+              ! 1 past connection keeps it in TIME-WAIT for 13 s more, e.g. 127.0.0.1:9999 with 127.0.0.1:50000: a bind fails even with SO_REUSEADDR, because the earlier sockets did not set it
             nearest free port: 10000
 
             """,
@@ -266,11 +266,11 @@ public sealed class WhoCommandTests
     }
 
     [Theory]
-    [InlineData("127.0.0.1:7000", 1, "7000/tcp (afs3-fileserver): nobody holds it at 127.0.0.1, and a bind works")]
+    [InlineData("127.0.0.1:7000", 1, "7000/tcp (afs3-fileserver): not in use at 127.0.0.1; a bind works")]
     [InlineData("127.0.0.2:7000", 0, "7000/tcp (app) is held by app 10")]
     [InlineData("0.0.0.0:7000", 0, "7000/tcp (app) is held by app 10")]
     [InlineData("[::]:7000", 0, "7000/tcp (app) is held by app 10")]
-    [InlineData("[::1]:7000", 1, "7000/tcp (afs3-fileserver): nobody holds it at ::1, and a bind works")]
+    [InlineData("[::1]:7000", 1, "7000/tcp (afs3-fileserver): not in use at ::1; a bind works")]
     public void An_address_is_asked_about_alone(string word, int code, string said)
     {
         using var machine = new MachineConsole(new MachineBuilder().Process(10, "app").Listen("127.0.0.2:7000", 10));
@@ -308,15 +308,15 @@ public sealed class WhoCommandTests
     [Theory]
     [InlineData(
         "0",
-        "nobody can hold port 0: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
+        "port 0 cannot be in use: in a bind it lets the system choose a port, it is reserved in TCP, and as a UDP source it means no port")]
     [InlineData("70000", "70000 is not a port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("99999999999999999999", "99999999999999999999 is not a port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("80/icmp", "'icmp' is not a protocol with ports")]
     [InlineData("80/", "'' is not a protocol with ports")]
     [InlineData("htps", "no service is called 'htps'; did you mean https?")]
     [InlineData("https/sctp0", "'sctp0' is not a protocol with ports")]
-    [InlineData("", "'' names no port")]
-    [InlineData("/tcp", "'/tcp' names no port")]
+    [InlineData("", "'' does not name a port")]
+    [InlineData("/tcp", "'/tcp' does not name a port")]
     [InlineData(":", "no service is called ':'")]
     [InlineData(":70000", "70000 is not a port: a port is a 16-bit number, 0 to 65535")]
     public void What_names_no_port_explains_itself_and_exits_2(string word, string message)

@@ -27,8 +27,8 @@ public sealed class HistoryCommandTests : IDisposable
     public void A_file_that_cannot_be_read_adds_nothing()
     {
         var console = Run(3, "history", "import", Scan("monday", 0, "22 open"), _folder["none"]);
-        Assert.Contains("there is no such file", console.Error, StringComparison.Ordinal);
-        Assert.Contains("hint: name a result that was saved: portolan scan TARGET -oX scan.xml", console.Error, StringComparison.Ordinal);
+        Assert.Contains("the file does not exist", console.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: give a saved result: portolan scan TARGET -oX scan.xml", console.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Store));
     }
 
@@ -75,7 +75,7 @@ public sealed class HistoryCommandTests : IDisposable
         var text = Run(0, "diff", "@2026-11-20", "@2026-11-22").Output;
         Assert.Contains("closed       22/tcp", text, StringComparison.Ordinal);
         Assert.Contains("opened       443/tcp", text, StringComparison.Ordinal);
-        Assert.Contains("both looked at 981 ports of 1 host", text, StringComparison.Ordinal);
+        Assert.Contains("both cover 981 ports of 1 host", text, StringComparison.Ordinal);
         Assert.Contains("no changes", Run(0, "diff", "@2026-11-21", "@2026-11-21").Output, StringComparison.Ordinal);
         Assert.Contains("opened       443/tcp", Run(0, "diff", _folder["0"], "@now").Output, StringComparison.Ordinal);
         Run(1, "diff", "@2026-11-20", "@now", "--fail-on", "opened");
@@ -103,14 +103,14 @@ public sealed class HistoryCommandTests : IDisposable
         ThreeDays();
         var counted = Run(0, "history", "prune", "--keep", "2026-11-22", "--dry-run").Output;
         Assert.StartsWith(
-            "would remove 1 look, 2 changes from before 2026-11-22 00:00:00; the store takes ", counted, StringComparison.Ordinal);
+            "would remove 1 look, 2 changes from before 2026-11-22 00:00:00; the store is ", counted, StringComparison.Ordinal);
         Assert.StartsWith(
             "removed 1 look, 2 changes from before", Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
         Assert.Contains("no changes", Run(0, "diff", "@2026-11-21", "@now").Output, StringComparison.Ordinal);
         Assert.Contains("no scan from before", Run(3, "diff", "@2026-11-20", "@now").Error, StringComparison.Ordinal);
         Assert.Contains("198.18.0.1  443/tcp  open", Run(0, "history", "443").Output, StringComparison.Ordinal);
         Assert.StartsWith(
-            "nothing to remove from before 2026-11-22 00:00:00; the store takes ",
+            "nothing to remove from before 2026-11-22 00:00:00; the store is ",
             Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
         Assert.StartsWith("nothing to remove; ", Run(0, "history", "prune", "--max-size", "1G").Output, StringComparison.Ordinal);
     }
@@ -129,14 +129,15 @@ public sealed class HistoryCommandTests : IDisposable
             "198.18.0.1  443/tcp  closed  2026-11-20 00:00:00", Run(0, "history", "at", "2026-11-20", "443/tcp").Output,
             StringComparison.Ordinal);
         Assert.Contains(
-            "covers port 5000, at any time", Run(1, "history", "at", "2026-11-20", "5000/tcp").Error, StringComparison.Ordinal);
+            "has no observation of port 5000 at any "
+                + "time", Run(1, "history", "at", "2026-11-20", "5000/tcp").Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Only_the_folder_of_the_usual_store_is_made()
     {
         var refused = Run(3, "history", "import", Scan("0", 0, "22 open"), "--store", _folder["none/of/it.db"]);
-        Assert.Contains($"there is no folder {_folder["none/of"]}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"folder {_folder["none/of"]} does not exist", refused.Error, StringComparison.Ordinal);
         Assert.Contains($"mkdir -p {_folder["none/of"]}", refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["none"]));
         Run(0, "history", "import", _folder["0"]);
@@ -168,7 +169,7 @@ public sealed class HistoryCommandTests : IDisposable
             3, "history", "import", _folder["zmap.csv"]);
         Run(0, "history", "import", Scan("0", 0, "22 open"), option);
         AssertHint(
-            $"look at it with portolan scan {option} db; portolan history {option} shows what is stored", 1, "history", "host", "db");
+            $"scan it with portolan scan {option} db; portolan history {option} lists the stored data", 1, "history", "host", "db");
         AssertHint($"portolan scan {option} -p 5000 TARGET adds one", 1, "history", "at", "now", "5000/tcp");
         AssertHint($"portolan scan {option} TARGET adds one", 3, "diff", "@2026-11-19", "@now");
         AssertHint($"portolan {option} adds one", 1, "--at", "now");
@@ -182,7 +183,8 @@ public sealed class HistoryCommandTests : IDisposable
     {
         ThreeDays();
         Assert.StartsWith(
-            "from now on, once a day, when something is stored: what is older than 90 days, and the oldest above 100MiB is removed\n",
+            "from now on, once a day, when something is stored: entries older than 90 days, and the oldest entries "
+                + "above 100MiB are removed\n",
             Run(0, "history", "prune", "--keep", "90d", "--max-size", "100M", "--always").Output, StringComparison.Ordinal);
         Assert.Equal(
             "no limits from now on: nothing is removed unless history prune is run\n", Run(0, "history", "prune", "--always").Output);
@@ -191,15 +193,15 @@ public sealed class HistoryCommandTests : IDisposable
     [Fact]
     public void Words_that_ask_for_nothing_that_is_there_end_with_1()
     {
-        Assert.Contains("there is no store", Run(1, "history").Error, StringComparison.Ordinal);
+        Assert.Contains("does not exist yet", Run(1, "history").Error, StringComparison.Ordinal);
         ThreeDays();
-        Assert.Contains("knows no host 'db'", Run(1, "history", "host", "db").Error, StringComparison.Ordinal);
+        Assert.Contains("does not contain host 'db'", Run(1, "history", "host", "db").Error, StringComparison.Ordinal);
         Run(1, "history", "--since", "2026-11-23");
         Assert.Contains("takes a number", Run(2, "history", "-n", "none").Error, StringComparison.Ordinal);
         Assert.Contains("--change does not know", Run(2, "history", "--change", "broken").Error, StringComparison.Ordinal);
         Assert.Contains("is less than a day", Run(2, "history", "prune", "--keep", "2h").Error, StringComparison.Ordinal);
         Assert.Contains("takes a size", Run(2, "history", "prune", "--max-size", "100").Error, StringComparison.Ordinal);
-        Assert.Contains("say what stays", Run(2, "history", "prune").Error, StringComparison.Ordinal);
+        Assert.Contains("give a limit", Run(2, "history", "prune").Error, StringComparison.Ordinal);
     }
 
     private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);

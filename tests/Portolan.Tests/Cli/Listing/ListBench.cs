@@ -28,7 +28,7 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 
     public bool IsAscii { get; init; }
 
-    public INameResolver? Resolver { get; init; }
+    public IAddressNameResolver? Resolver { get; init; }
 
     public IContainerNames? Containers { get; init; }
 
@@ -130,7 +130,7 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 }
 
 /// <summary>Knows a few names and nothing of time.</summary>
-internal sealed class KnownNames(params (string Address, string Name)[] names) : INameResolver
+internal sealed class KnownNames(params (string Address, string Name)[] names) : IAddressNameResolver
 {
     public int Calls { get; private set; }
 

@@ -70,7 +70,7 @@ public sealed class ListFilterTests
     {
         using var bench = new ListBench(ListTableTests.Machine());
         Assert.Equal(2, bench.Run(words.Split(' ')));
-        Assert.Contains("there is no field", bench.Error, StringComparison.Ordinal);
+        Assert.Contains("no field is named", bench.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -198,10 +198,12 @@ public sealed class ListMachineFormatTests
         var lines = bench.Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(8, lines.Length);
         Assert.Equal(
-            "protocol,family,dualStack,localAddress,localPort,interface,remoteAddress,remotePort,state,receiveQueue,sendQueue,service,userId,user,inode,cookie,namespace,pid,process,command,unit,container,bytesSent,bytesReceived,path,peer",
+            "protocol,family,dualStack,localAddress,localPort,interface,remoteAddress,remotePort,state,receiveQueue,sendQueue,service,"
+                + "userId,user,inode,cookie,namespace,pid,process,command,unit,container,bytesSent,bytesReceived,path,peer",
             lines[0]);
         Assert.Equal(
-            "tcp,ipv4,false,192.0.2.10,22,,198.51.100.7,51234,ESTABLISHED,0,0,ssh,1000,,1003,3eb,net:[4026531840],812,sshd,sshd,,,200,100,,", lines[4]);
+            "tcp,ipv4,false,192.0.2.10,22,,198.51.100.7,51234,ESTABLISHED,0,0,ssh,1000,,1003,3eb,net:[4026531840],812,sshd,sshd,,,200,100,"
+                + ",", lines[4]);
     }
 
     private static JsonElement[] Sockets(string output) =>

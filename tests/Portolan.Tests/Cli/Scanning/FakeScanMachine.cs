@@ -175,8 +175,8 @@ internal sealed class FakeScanMachine : IScanMachine
 
     private sealed class NoSockets : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
-            Task.FromResult(new ConnectResult(ConnectionOutcome.Refused, null));
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+            Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Refused, null));
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,

@@ -46,7 +46,7 @@ public sealed class FromXmlTests
         var console = Console(File.ReadAllText(Reviewed)[..3000]);
         Assert.Equal(3, console.Run("scan", "--from-xml", "-"));
         Assert.Contains("22/tcp", console.Output, StringComparison.Ordinal);
-        Assert.StartsWith("portolan: not complete: standard input line ", console.Error, StringComparison.Ordinal);
+        Assert.StartsWith("portolan: incomplete: standard input line ", console.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class FromXmlTests
     [Fact]
     public void What_is_no_such_file_is_said_with_the_remedy()
     {
-        Refused(2, "--from-xml /nowhere/x.xml: there is no folder /nowhere", "", "/nowhere/x.xml");
+        Refused(2, "--from-xml /nowhere/x.xml: folder /nowhere does not exist", "", "/nowhere/x.xml");
         Refused(2, "--from-xml /: it is a folder", "", "/");
         Refused(3, "standard input: line 1, column 1: text outside the root element", "hello", "-");
         Refused(3, "standard input: line 1, column 1: the root element is 'html', not nmap's 'nmaprun'", "<html/>", "-");

@@ -125,15 +125,15 @@ public sealed class LiveOutputTests
         Assert.Equal(
             """
             Not shown: 100 filtered tcp ports (syn-proxy)
-            Note: 100 answers came from a SYN proxy on the way (no options, window 0): they say nothing of the host
-            Note: it answers on ports chosen at random too, so its open ports prove little
-            Note: not all of its ports were scanned; ports missing here were not scanned, which does not mean closed
+            Note: 100 answers came from a SYN proxy on the path (no options, window 0): they say nothing about the host
+            Note: it also answers on random ports, so its open ports prove little
+            Note: not all of its ports were scanned; a missing port is not necessarily closed
 
 
             """,
             Write(Plain, host)[Write(Plain, host).IndexOf("Not shown", StringComparison.Ordinal)..]);
         Assert.Contains(
-            "Note: given up after --host-timeout: nothing is said of its ports\n",
+            "Note: given up after --host-timeout: its ports are not reported\n",
             Write(Plain, new HostStory("198.18.0.4") { TimedOut = true }.Open("80")), StringComparison.Ordinal);
         Assert.Contains("Note: no port was scanned\n", Write(Plain, new HostStory("198.18.0.4")), StringComparison.Ordinal);
     }
@@ -146,7 +146,7 @@ public sealed class LiveOutputTests
             """
             198.18.0.5 is up
             Not shown: 1,000 open tcp ports (syn-ack)
-            Note: it answers on ports chosen at random too, so its open ports prove little; --all-states shows them
+            Note: it also answers on random ports, so its open ports prove little; --all-states shows them
 
 
             """,
@@ -175,7 +175,7 @@ public sealed class LiveOutputTests
             """
             6 hosts up of 8, scanned in 2.34 s
             2,944 probes planned, 3,060 sent (100 of them again), 2,865 answered; 40 more to find hosts and as controls, 35 answered; 4 attempts could not leave this host at first
-            Missed at most 0.04 % of ports that would answer (95 %); what was missed of hosts cannot be told (too few answers)
+            Missed at most 0.04 % of ports that would answer (95 %); what was missed of hosts is unknown (too few answers)
             Path: about 1.3 % of probes or answers lost, at most 1.7 % (95 %)
             Host limits: 1 host held back answers
             This machine: full queues dropped 12 packets
@@ -203,15 +203,15 @@ public sealed class LiveOutputTests
     }
 
     [Theory]
-    [InlineData(0, "0", "What was missed of ports cannot be told (nothing answered)")]
-    [InlineData(15, "15", "What was missed of ports cannot be told (no silent one was asked again)")]
+    [InlineData(0, "0", "What was missed of ports is unknown (nothing answered)")]
+    [InlineData(15, "15", "What was missed of ports is unknown (no silent one was probed again)")]
     public void A_balance_of_silence_and_interruption_claims_nothing(long replies, string answered, string loss)
     {
         var output = new Utf8Writer();
         Live(output, Plain).Ended(ScanStories.End with
         {
             Losses = new ScanLosses(
-                new MissFigure(replies, 20, 0, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null,
+                new MissFigure(replies, 20, 0, null, null, replies == 0 ? "nothing answered" : "no silent one was probed again"), null,
                 new PathLoss(0, null, null), new HostLimits(0, 0),
                 new LocalLoss(0, 0)),
             ProbeLoss = null,
@@ -229,7 +229,7 @@ public sealed class LiveOutputTests
             1 host up of 8, scanned in 2.34 s
             2,944 probes planned, 3,100 sent, {answered} answered
             {loss}
-            Not complete: interrupted. What is missing was not scanned, which does not mean closed
+            Incomplete: interrupted. A missing port was not scanned; it is not necessarily closed
 
             """,
             output.ToString());

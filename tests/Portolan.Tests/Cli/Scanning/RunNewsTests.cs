@@ -40,7 +40,7 @@ public sealed class RunNewsTests
     }
 
     [Theory]
-    [InlineData(false, "portolan: not complete: interrupted\n")]
+    [InlineData(false, "portolan: incomplete: interrupted\n")]
     [InlineData(true, "")]
     public void A_failed_output_is_told_once_by_its_own_error(bool outputFailed, string expected)
     {
@@ -109,7 +109,7 @@ public sealed class RunNewsTests
     public void Where_stdout_is_for_programs_people_hear_that_a_run_is_not_complete()
     {
         News(new NewsStyle { SaysIncomplete = true }).Ended(ScanStories.End with { IsComplete = false, Incomplete = "interrupted" });
-        Assert.Equal("portolan: not complete: interrupted\n", _error.ToString());
+        Assert.Equal("portolan: incomplete: interrupted\n", _error.ToString());
     }
 
     private RunNews News(NewsStyle style, bool isTerminal = false, int width = 80, ITerminalKeys? keys = null)

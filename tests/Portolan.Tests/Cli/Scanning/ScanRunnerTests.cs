@@ -38,7 +38,7 @@ public sealed class ScanRunnerTests
             """,
             console.Output,
             StringComparison.Ordinal);
-        Assert.Equal("portolan: 3 targets, 9 probes, with raw packets: CAP_NET_RAW is there; seed 42\n", console.Error);
+        Assert.Equal("portolan: 3 targets, 9 probes, with raw packets: CAP_NET_RAW is available; seed 42\n", console.Error);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ScanRunnerTests
     [InlineData(2, "no-such-file", "198.18.0.1 --excludefile no-such-file")]
     [InlineData(2, "no-such-file", "-iL no-such-file")]
     [InlineData(3, "nowhere.example", "nowhere.example")]
-    [InlineData(3, "-oX: cannot write no/such/folder.xml: there is no folder no/such", "198.18.0.1 -oX no/such/folder.xml")]
+    [InlineData(3, "-oX: cannot write no/such/folder.xml: folder no/such does not exist", "198.18.0.1 -oX no/such/folder.xml")]
     [InlineData(2, "this is a scan of 16,777,216 targets", "10.0.0.0/8")]
     public void Bad_input_is_named_with_a_remedy_and_nothing_is_sent(int exitCode, string named, string words)
     {
@@ -96,7 +96,8 @@ public sealed class ScanRunnerTests
         Assert.NotEqual(
             0, console.Run(["scan", "-sn", "10.0.0.0/8", "--max-time", "1ms", .. option.Length > 0 ? [option] : Array.Empty<string>()]));
         Assert.Equal(opened, _machine.Opened.Count);
-        Assert.Equal(isTerminal, console.Error.StartsWith("This is a scan of 16,777,216 targets. Go on? [y/N] ", StringComparison.Ordinal));
+        Assert.Equal(isTerminal, console.Error.StartsWith("This is a scan of 16,777,216 "
+            + "targets. Continue? [y/N] ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -140,8 +141,8 @@ public sealed class ScanRunnerTests
     }
 
     [Theory]
-    [InlineData("--top-ports", "10", "10 tcp ports, the likeliest first: 80 443 22 21 8080 7547 445 3389 25 3306")]
-    [InlineData("-p", "9999,22,U:53", "2 tcp ports, the likeliest first: 22 9999")]
+    [InlineData("--top-ports", "10", "10 tcp ports, most common first: 80 443 22 21 8080 7547 445 3389 25 3306")]
+    [InlineData("-p", "9999,22,U:53", "2 tcp ports, most common first: 22 9999")]
     public void A_list_names_the_ports_that_are_asked_for(string option, string value, string line)
     {
         var console = Console();
@@ -192,7 +193,7 @@ public sealed class ScanRunnerTests
         var console = new TestConsole { ScanMachine = machine };
         Assert.Equal(0, console.Run("scan", "-p-", "198.18.0.1"));
         Assert.Contains(
-            "warning: this host's firewall tracks connections and has room for 536 more", console.Error, StringComparison.Ordinal);
+            "warning: this host's connection tracking table has room for 536 more", console.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -235,7 +236,7 @@ public sealed class ScanRunnerTests
     }
 
     [Theory]
-    [InlineData(2, "--from-xml no-such-file: there is no such file", "--from-xml no-such-file")]
+    [InlineData(2, "--from-xml no-such-file: the file does not exist", "--from-xml no-such-file")]
     [InlineData(2, "--from-xml scans nothing", "--from-xml - 198.18.0.1")]
     [InlineData(3, "standard input: ", "--from-xml -")]
     public void Xml_that_is_none_is_refused(int exitCode, string message, string words)

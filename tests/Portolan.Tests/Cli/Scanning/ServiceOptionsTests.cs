@@ -61,7 +61,7 @@ public sealed class ServiceOptionsTests
     [InlineData("ssh*", "ssh*: patterns are not supported", "--script ssh-hostkey,ssh2-enum-algos")]
     [InlineData("mongo*", "mongo*: patterns are not supported", "--list-facts")]
     [InlineData("not(intrusive)", "not(intrusive): expressions are not supported", "commas")]
-    [InlineData("+http-title", "+http-title: no fact is asked of a service of another protocol", "leave out")]
+    [InlineData("+http-title", "+http-title: facts cannot be forced on services of another protocol", "leave out")]
     [InlineData("http-title,,ssl-cert", "http-title,,ssl-cert: a name is empty", "--list-facts")]
     public void A_script_that_is_no_fact_is_refused_with_what_there_is(string names, string message, string hint)
     {
@@ -76,15 +76,15 @@ public sealed class ServiceOptionsTests
     [InlineData("-sV --version-intensity 10", "--version-intensity 10: not a number from 0 to 9")]
     [InlineData("-sV --version-intensity x", "--version-intensity x: not a number from 0 to 9")]
     [InlineData(
-        "-sV --version-light --version-all", "--version-intensity, --version-light and --version-all say the same thing differently")]
+        "-sV --version-light --version-all", "--version-intensity, --version-light and --version-all exclude each other")]
     [InlineData("-sV -sn", "-sV cannot be combined with -sn, which scans no ports")]
     [InlineData("-sV -sL", "-sV cannot be combined with -sL, which sends nothing")]
-    [InlineData("-sAV", "-sV cannot be combined with -sA, which finds no open port for certain")]
+    [InlineData("-sAV", "-sV cannot be combined with -sA, which proves no port open")]
     [InlineData("-sC --version-light", "--version-light needs -sV")]
     [InlineData("-sC -sn", "-sC cannot be combined with -sn, which scans no ports")]
     [InlineData("--script default -sn", "--script cannot be combined with -sn, which scans no ports")]
     [InlineData("--script http-title --version-light", "--version-light needs -sV")]
-    [InlineData("-A -sF", "-A cannot be combined with -sF, which finds no open port for certain")]
+    [InlineData("-A -sF", "-A cannot be combined with -sF, which proves no port open")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");

@@ -13,7 +13,7 @@ public sealed class TraceOptionsTests
 
     [Theory]
     [InlineData("-sL --traceroute", "--traceroute cannot be combined with -sL, which sends nothing")]
-    [InlineData("-g 53 --traceroute", "--traceroute cannot be combined with -g: the port that a probe comes from tells its TTL")]
+    [InlineData("-g 53 --traceroute", "--traceroute cannot be combined with -g: the source port of a probe encodes its TTL")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");

@@ -70,7 +70,8 @@ public sealed class NotesTests
     {
         string[] froms = [
             "", " --from 10.0.0.0/8", " --from 10.1.0.0/16", " --from 2001:db8::/32",
-            " --from 192.0.2.1-192.0.2.77,198.51.100.7,2001:db8::1,2001:db8:1::/48,2001:db8:3::-2001:db8:3::fffe,2001:db8:ffff:ffff:ffff:ffff:ffff:1", " --from 0.0.0.0/0"];
+            " --from 192.0.2.1-192.0.2.77,198.51.100.7,2001:db8::1,2001:db8:1::/48,2001:db8:3::-2001:db8:3::fffe,"
+                + "2001:db8:ffff:ffff:ffff:ffff:ffff:1", " --from 0.0.0.0/0"];
         string[] ports = ["80/tcp", "53", "1-1023/tcp", "22,80,443,8000-8100/tcp", "5353/udp", "9/sctp"];
         string[] more = ["", " --iface eth0", " --to 192.0.2.10"];
         var action = (OwnAction)random.Next(3);
@@ -109,6 +110,7 @@ public sealed class NotesTests
         $"{state.LastRuleNumber} {state.LastChangeNumber}",
         .. state.Rules.Select(r => $"{r.Number} {r.Words}"),
         .. state.Changes.Select(
-            c => $"{c.Number} {c.IsPending} {c.At:O} {c.By.Replace(' ', '_')} {c.Words} {c.Origin} {string.Join(' ', c.Added)} {string.Join(' ', c.Undoes)} {string.Join(';', c.Removed.Select(r => $"{r.Before} {r.Rule.Number} {r.Rule.Words}"))}"),
+            c => $"{c.Number} {c.IsPending} {c.At:O} {c.By.Replace(' ', '_')} {c.Words} {c.Origin} {string.Join(' ', c.Added)} "
+                + $"{string.Join(' ', c.Undoes)} {string.Join(';', c.Removed.Select(r => $"{r.Before} {r.Rule.Number} {r.Rule.Words}"))}"),
     ]);
 }

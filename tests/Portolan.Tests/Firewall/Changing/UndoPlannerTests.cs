@@ -41,7 +41,7 @@ public sealed class UndoPlannerTests
     public void More_steps_than_there_are_changes_are_said(int steps)
     {
         var plan = UndoPlanner.Undo(Confirmed(OwnState.Empty, "allow 8001/tcp"), steps, Context);
-        Assert.Equal($"1 of {steps} changes undone: there are no more", Assert.Single(plan.Notes));
+        Assert.Equal($"1 of {steps} changes undone: no more exist", Assert.Single(plan.Notes));
         Assert.Equal("allow 8001/tcp", Assert.Single(plan.Removed).Words);
     }
 

@@ -94,6 +94,7 @@ public sealed class WorkingForwardTests
     // What the rules cannot say is not compared: senders and targets of a family that the address leaves out, and networks of all addresses
     // of the one family that there is.
     private static string Text(KernelForward forward) =>
-        $"{forward.Protocol} {forward.Address}:{forward.Port} keeps {forward.KeepsSource}, {forward.NewPerSecond}/s, to {string.Join(',', forward.Targets.Where(t => forward.Serves(t.Address.IsIPv4)).OrderBy(t => !t.Address.IsIPv4))} from "
+        $"{forward.Protocol} {forward.Address}:{forward.Port} keeps {forward.KeepsSource}, {forward.NewPerSecond}/s, to "
+            + $"{string.Join(',', forward.Targets.Where(t => forward.Serves(t.Address.IsIPv4)).OrderBy(t => !t.Address.IsIPv4))} from "
         + string.Join(',', forward.Sources.Where(s => forward.Serves(s.Address.IsIPv4) && (s.Length > 0 || forward.Address is null)));
 }

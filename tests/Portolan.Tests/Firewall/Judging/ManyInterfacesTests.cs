@@ -61,7 +61,8 @@ public sealed class ManyInterfacesTests
                 var (from, to) = (RandomHost.Sender(random, isIPv4), targets[random.Next(targets.Count)]);
                 Assert.True(
                     Fate(alone, from, to, device.Index) == Fate(together, from, to, device.Index),
-                    $"seed {seed}: from {InternetAddress.FromNumber(from, isIPv4)} to {InternetAddress.FromNumber(to, isIPv4)} by {device.Name}: alone "
+                    $"seed {seed}: from {InternetAddress.FromNumber(from, isIPv4)} to {InternetAddress.FromNumber(to, isIPv4)} by "
+                        + $"{device.Name}: alone "
                         + $"{Fate(alone, from, to, device.Index)}, together {Fate(together, from, to, device.Index)}");
             }
         }
@@ -73,7 +74,8 @@ public sealed class ManyInterfacesTests
 
     private static string Words(FlowOutcome? outcome) => outcome is null ? "-"
         : $"{outcome.Decision} {outcome.Proof} {outcome.Delivery} {outcome.RouteProblem} out {outcome.OutputInterface}, "
-            + $"{string.Join(';', outcome.Questions.Select(static q => q.Why).Distinct().Order(StringComparer.Ordinal))} replies ({Words(outcome.Replies)}) then ({Words(outcome.Following)})";
+            + $"{string.Join(';', outcome.Questions.Select(static q => q.Why).Distinct().Order(StringComparer.Ordinal))} replies "
+            + $"({Words(outcome.Replies)}) then ({Words(outcome.Following)})";
 
     [Theory]
     [InlineData(0)]
@@ -176,7 +178,7 @@ public sealed class ManyInterfacesTests
         return chunks.Sum(static c => c.Length);
     }
 
-    /// <summary>A thousand states would be more than a chain follows ("there are too many cases to follow").</summary>
+    /// <summary>A thousand states would be more than a chain follows ("too many cases to follow").</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -223,12 +225,12 @@ public sealed class ManyInterfacesTests
     };
 
     /// <summary>
-    /// A rule about one of the addresses that packets are redirected to cannot be judged: which one it is depends on the interface.
+    /// A rule about one of the addresses that packets are redirected to cannot be evaluated: which one it is depends on the interface.
     /// </summary>
     [Fact]
     public void A_rule_about_one_of_very_many_new_addresses_is_said_to_be_unknown()
     {
-        const string why = "redirect takes the first address of the interface, which is one of many";
+        const string why = "redirect uses the first of the interface's addresses";
         var redirect = Translating(new Rule(9, [new RedirectExpression(null, null, 0)]));
         var rules = new Ruleset(
             1, [new RuleTable(

@@ -43,6 +43,7 @@ public sealed class ManyRulesTests
     }
 
     /// <summary>The first of the rules was named for all senders: a proof that was none, and a fix in front of every ban.</summary>
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(200)]
     [InlineData(300)]

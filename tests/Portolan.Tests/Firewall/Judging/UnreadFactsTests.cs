@@ -102,7 +102,7 @@ public sealed class UnreadFactsTests
 
     [Fact]
     public void A_chain_that_is_not_there_may_do_anything() => Depends(
-        "the chain it goes to could not be read",
+        "its target chain could not be read",
         Judge([new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "gone"))]));
 
     [Fact]
@@ -113,9 +113,9 @@ public sealed class UnreadFactsTests
     public void A_table_that_could_not_be_read_leaves_every_verdict_open()
     {
         var missing = new MissingFact(MissingFactCode.LegacyTableNotUnderstood, "the table filter of iptables-legacy",
-            "the kernel's answer is not understood");
+            "the kernel's answer has an unknown format");
         Depends(
-            "the table filter of iptables-legacy could not be read: the kernel's answer is not understood",
+            "the table filter of iptables-legacy could not be read: the kernel's answer has an unknown format",
             Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing] }));
         Assert.Equal(
             FlowProof.Proved, Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing with { IsNarrow = true }] }).Proof);
@@ -134,7 +134,7 @@ public sealed class UnreadFactsTests
 
     [Theory]
     [InlineData(null, true, "its set could not be read")]
-    [InlineData((ushort)3, false, "its set is of a kind that is not evaluated")]
+    [InlineData((ushort)3, false, "its set has a type that is not evaluated")]
     [InlineData((ushort)3, true, null)]
     public void An_ipset_without_its_number_or_its_elements_may_hold_the_packet(ushort? index, bool hasElements, string? why)
     {
@@ -151,7 +151,7 @@ public sealed class UnreadFactsTests
         var filling = new XtTargetExpression("SET", 1, default) { Target = new SetTarget(new SetReference(3, 1, 2), none, null, 0, null) };
         var match = new XtMatchExpression("set", 1, default) { Match = new SetMatch(new SetReference(3, 1, 2), 0) };
         Depends(
-            "a rule on the way may have changed its set",
+            "an earlier rule may have changed its set",
             Judge([match, Drop], rules => WithRule(rules, [filling]) with { IpSets = [set] }));
     }
 

@@ -194,7 +194,8 @@ public sealed class RulesetReaderTests
         Assert.DoesNotContain(expressions, e => e is UnknownExpression);
         Assert.Superset(
             new HashSet<string>(
-                "meta payload cmp bitwise byteorder lookup immediate ct fib nat masq redir limit counter reject log dynset objref exthdr notrack range quota connlimit socket osf rt xfrm numgen hash tproxy synproxy dup fwd"
+                ("meta payload cmp bitwise byteorder lookup immediate ct fib nat masq redir limit counter reject log dynset objref exthdr "
+                    + "notrack range quota connlimit socket osf rt xfrm numgen hash tproxy synproxy dup fwd")
                     .Split(' ').Except(["range", "quota"])),
             new HashSet<string>(expressions.Select(e => e.KernelName)));
     }

@@ -66,6 +66,7 @@ public sealed class PacketAssemblerTests
         Assert.Equal(VerdictKind.Drop, Assert.Single(Give(Now)).Verdict);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void However_many_there_are_memory_is_bounded_and_foreign_packets_go_first()
     {

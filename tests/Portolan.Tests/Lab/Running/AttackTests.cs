@@ -43,6 +43,7 @@ public sealed class AttackTests
         AssertIdle(lab, "server");
     }
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(Streams))]
     public async Task A_line_without_end_is_not_kept(string service)
     {
@@ -78,6 +79,7 @@ public sealed class AttackTests
         AssertIdle(lab, "server");
     }
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(Streams))]
     public async Task Resets_in_the_middle_and_half_closed_clients_are_let_go(string service)
     {

@@ -89,7 +89,7 @@ public sealed class DamagedErrorTests
 
         public bool ChangesLeaving => true;
 
-        public Treatment Judge(Span<byte> packet, ref Reason why) => Treatment.Take;
+        public ReceiveAction Judge(Span<byte> packet, ref Reason why) => ReceiveAction.Take;
     }
 
     private sealed class Nothing : LabPart

@@ -92,10 +92,12 @@ public sealed class DhcpTests
             '\n',
             Enumerable.Range(2, Servers).Select(
                 static n =>
-                    $"  box{n}: {{ address: 198.18.0.{n}, ports: {{ dhcp/udp: {{ service: dhcp, pool: 198.18.0.{n}0-198.18.0.{n}9 }} }} }}"));
+                    $"  box{n}: {{ address: 198.18.0.{n}, ports: {{ dhcp/udp: {{ service: dhcp, pool: 198.18.0.{n}0-198.18.0.{n}9 }} }} "
+                        + $"}}"));
         var (offers, requests) = (0, 0);
         await using var lab = new VirtualNetwork(
-            Topologies.Read($"networks: {{ home: {{ prefix: 198.18.0.0/24, latency: 200ms, jitter: 100ms }} }}\nhosts:\n  pc: {{ address: dhcp }}\n{servers}\n"),
+            Topologies.Read($"networks: {{ home: {{ prefix: 198.18.0.0/24, latency: 200ms, jitter: 100ms }} }}\nhosts:\n  pc: {{ address: "
+                + $"dhcp }}\n{servers}\n"),
             new VirtualNetworkOptions
             {
                 IsVirtualTime = true,

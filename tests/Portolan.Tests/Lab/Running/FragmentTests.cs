@@ -63,7 +63,7 @@ public sealed class FragmentTests
 
         Assert.Equal(data, echoed);
         Assert.Equal(to, from);
-        var crossing = lab.Packets.Where(static p => p.Fate is PacketFate.Taken or PacketFate.PassedOn).ToList();
+        var crossing = lab.Packets.Where(static p => p.Fate is WireOutcome.Taken or WireOutcome.PassedOn).ToList();
         Assert.True(crossing.Count(p => p.Segment == "left" && p.To == "gate") >= 4);
         Assert.True(crossing.Count(static p => p.Segment == "right" && p.To == "server") >= 4);
         Assert.All(crossing.Where(static p => p.Segment == "left"), static p => Assert.InRange(p.Bytes.Length, 1, 1300));
@@ -81,7 +81,7 @@ public sealed class FragmentTests
         Assert.Empty(vantage.Receive(Quiet));
         Assert.DoesNotContain(log, static p => p.Segment == "right");
         Assert.Contains(
-            log, static p => p.Fate == PacketFate.Dropped && p.Why!.Contains("dropped by the default", StringComparison.Ordinal));
+            log, static p => p.Fate == WireOutcome.Dropped && p.Why!.Contains("dropped by the default", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -224,7 +224,7 @@ public sealed class HostPolicyTests
                 IsVirtualTime = true,
                 Observer = (in e, bytes) =>
                 {
-                    if (e is { From: "pc", Fate: PacketFate.Lost })
+                    if (e is { From: "pc", Fate: WireOutcome.Lost })
                     {
                         lost.Add(Convert.ToHexString(bytes));
                     }

@@ -78,5 +78,7 @@ public sealed class LabSocketsTests
     private static VirtualNetwork Lab(params PortRule[] ports) => new(SmallLab.Topology(ports), new() { IsVirtualTime = true });
 
     private static string Said(LabSocket s) =>
-        $"{s.Host} {s.HostCount} {s.Protocol} {s.State} {s.LocalAddress} {(s.Ports is { } ports ? ports.ToString() : s.LocalPort.ToString())}{(s.RemoteAddress is { } remote ? $" > {remote} {s.RemotePort}" : "")}";
+        $"{s.Host} {s.HostCount} {s.Protocol} {s.State} {s.LocalAddress} "
+            + $"{(s.Ports is { } ports ? ports.ToString() : s.LocalPort.ToString())}"
+            + $"{(s.RemoteAddress is { } remote ? $" > {remote} {s.RemotePort}" : "")}";
 }

@@ -154,7 +154,7 @@ public sealed class ListingServerTests : IAsyncDisposable
     public void An_answer_that_is_none_is_an_error(string answer)
     {
         using var fake = new FakeLab(System.IO.Path.Combine(_folder, "fake.sock"), answer);
-        Assert.Contains("is no lab", List(3, fake.Path, []).Error, StringComparison.Ordinal);
+        Assert.Contains("does not name a lab", List(3, fake.Path, []).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -229,7 +229,7 @@ public sealed class OutsideTests
     [Fact]
     public void A_program_that_is_not_there_is_an_error_at_the_start() =>
         Assert.Contains(
-            "there is no program no-such-program", Assert.Throws<PortolanException>(() => Start(new ExecPort(["no-such-program"]))).Message,
+            "program no-such-program not found", Assert.Throws<PortolanException>(() => Start(new ExecPort(["no-such-program"]))).Message,
             StringComparison.Ordinal);
 
     private static VirtualNetwork Start(PortPolicy policy)

@@ -18,35 +18,35 @@ public sealed class RejectTests
     /// The codes of ICMP and ICMPv6 (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1), and nmap's states for SYN and UDP of IPv4
     /// and IPv6.
     /// </summary>
-    public static TheoryData<RejectKind, byte, byte, string> Kinds => new()
+    public static TheoryData<RefusalKind, byte, byte, string> Kinds => new()
     {
-        { RejectKind.NetworkUnreachable, 0, 0, "filtered filtered filtered filtered" },
-        { RejectKind.HostUnreachable, 1, 3, "filtered filtered filtered filtered" },
-        { RejectKind.ProtocolUnreachable, 2, 4, "filtered filtered filtered closed" },
-        { RejectKind.PortUnreachable, 3, 4, "filtered closed filtered closed" },
-        { RejectKind.SourceRouteFailed, 5, 0, "filtered open|filtered filtered filtered" },
-        { RejectKind.NetworkUnknown, 6, 0, "filtered open|filtered filtered filtered" },
-        { RejectKind.HostUnknown, 7, 3, "filtered open|filtered filtered filtered" },
-        { RejectKind.HostIsolated, 8, 0, "filtered open|filtered filtered filtered" },
-        { RejectKind.NetworkProhibited, 9, 1, "filtered filtered filtered filtered" },
-        { RejectKind.HostProhibited, 10, 1, "filtered filtered filtered filtered" },
-        { RejectKind.NetworkTypeOfService, 11, 0, "filtered open|filtered filtered filtered" },
-        { RejectKind.HostTypeOfService, 12, 3, "filtered open|filtered filtered filtered" },
-        { RejectKind.AdminProhibited, 13, 1, "filtered filtered filtered filtered" },
-        { RejectKind.PrecedenceViolation, 14, 1, "filtered open|filtered filtered filtered" },
-        { RejectKind.PrecedenceCutoff, 15, 1, "filtered open|filtered filtered filtered" },
-        { RejectKind.BeyondScope, 1, 2, "filtered filtered filtered filtered" },
-        { RejectKind.PolicyFailed, 13, 5, "filtered filtered filtered filtered" },
-        { RejectKind.RejectRoute, 1, 6, "filtered filtered filtered filtered" },
-        { RejectKind.TcpReset, 3, 4, "closed closed closed closed" },
+        { RefusalKind.NetworkUnreachable, 0, 0, "filtered filtered filtered filtered" },
+        { RefusalKind.HostUnreachable, 1, 3, "filtered filtered filtered filtered" },
+        { RefusalKind.ProtocolUnreachable, 2, 4, "filtered filtered filtered closed" },
+        { RefusalKind.PortUnreachable, 3, 4, "filtered closed filtered closed" },
+        { RefusalKind.SourceRouteFailed, 5, 0, "filtered open|filtered filtered filtered" },
+        { RefusalKind.NetworkUnknown, 6, 0, "filtered open|filtered filtered filtered" },
+        { RefusalKind.HostUnknown, 7, 3, "filtered open|filtered filtered filtered" },
+        { RefusalKind.HostIsolated, 8, 0, "filtered open|filtered filtered filtered" },
+        { RefusalKind.NetworkProhibited, 9, 1, "filtered filtered filtered filtered" },
+        { RefusalKind.HostProhibited, 10, 1, "filtered filtered filtered filtered" },
+        { RefusalKind.NetworkTypeOfService, 11, 0, "filtered open|filtered filtered filtered" },
+        { RefusalKind.HostTypeOfService, 12, 3, "filtered open|filtered filtered filtered" },
+        { RefusalKind.AdminProhibited, 13, 1, "filtered filtered filtered filtered" },
+        { RefusalKind.PrecedenceViolation, 14, 1, "filtered open|filtered filtered filtered" },
+        { RefusalKind.PrecedenceCutoff, 15, 1, "filtered open|filtered filtered filtered" },
+        { RefusalKind.BeyondScope, 1, 2, "filtered filtered filtered filtered" },
+        { RefusalKind.PolicyFailed, 13, 5, "filtered filtered filtered filtered" },
+        { RefusalKind.RejectRoute, 1, 6, "filtered filtered filtered filtered" },
+        { RefusalKind.TcpReset, 3, 4, "closed closed closed closed" },
     };
 
     [Fact]
     public void Every_kind_is_tested() =>
-        Assert.Equal([.. Enum.GetValues<RejectKind>().Order()], [.. Kinds.Select(static k => k.Data.Item1).Order()]);
+        Assert.Equal([.. Enum.GetValues<RefusalKind>().Order()], [.. Kinds.Select(static k => k.Data.Item1).Order()]);
 
     [Theory, MemberData(nameof(Kinds))]
-    public async Task A_port_and_a_rule_refuse_with_the_code_of_either_family(RejectKind kind, byte code4, byte code6, string states)
+    public async Task A_port_and_a_rule_refuse_with_the_code_of_either_family(RefusalKind kind, byte code4, byte code6, string states)
     {
         Assert.Equal(4, states.Split(' ').Length);
         foreach (var (from, host, behind) in new[] { ("198.18.0.250", "198.18.0.20", "198.18.1.10"),
@@ -68,7 +68,7 @@ public sealed class RejectTests
                     Assert.True(PacketHeads.TryRead(reply, out var heads));
                     if (heads.Protocol == IpProtocol.Tcp)
                     {
-                        Assert.Equal((RejectKind.TcpReset, TcpFlags.Rst | TcpFlags.Ack, destination), (kind, heads.Flags, heads.Source));
+                        Assert.Equal((RefusalKind.TcpReset, TcpFlags.Rst | TcpFlags.Ack, destination), (kind, heads.Flags, heads.Source));
                         continue;
                     }
 
@@ -80,7 +80,7 @@ public sealed class RejectTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void The_truth_has_nmaps_state_for_each(RejectKind kind, byte code4, byte code6, string states)
+    public void The_truth_has_nmaps_state_for_each(RefusalKind kind, byte code4, byte code6, string states)
     {
         Assert.True(code4 <= 15 && code6 <= 6);
         var truth = LabTruth.Create(Topology());
@@ -88,7 +88,8 @@ public sealed class RejectTests
         string Of(string address, ProbeType type) => truth.PortOf(SmallLab.Address(address), type, port)!.State.Name();
         Assert.Equal(
             states,
-            $"{Of("198.18.0.20", ProbeType.Syn)} {Of("198.18.0.20", ProbeType.Udp)} {Of("2001:db8:1::20", ProbeType.Syn)} {Of("2001:db8:1::20", ProbeType.Udp)}");
+            $"{Of("198.18.0.20", ProbeType.Syn)} {Of("198.18.0.20", ProbeType.Udp)} {Of("2001:db8:1::20", ProbeType.Syn)} "
+                + $"{Of("2001:db8:1::20", ProbeType.Udp)}");
     }
 
     [Theory]
@@ -112,9 +113,9 @@ public sealed class RejectTests
     /// </summary>
     private static LabTopology Topology()
     {
-        var kinds = Enum.GetValues<RejectKind>();
+        var kinds = Enum.GetValues<RefusalKind>();
         var small = SmallLab.Topology();
-        PortSet Port(RejectKind kind) => PortSet.Parse($"{First + (int)kind}");
+        PortSet Port(RefusalKind kind) => PortSet.Parse($"{First + (int)kind}");
         return small with
         {
             Hosts =

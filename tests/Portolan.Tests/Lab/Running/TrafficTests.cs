@@ -45,7 +45,7 @@ public sealed class TrafficTests
         Assert.InRange(traffic["rough"].Lost, 25, 80);
         foreach (var (name, counted) in traffic)
         {
-            Assert.Equal(lab.Packets.Count(p => p.Segment == name && p.Fate == PacketFate.Lost), counted.Lost);
+            Assert.Equal(lab.Packets.Count(p => p.Segment == name && p.Fate == WireOutcome.Lost), counted.Lost);
         }
 
         Assert.Equal(0, lab.Network.OverflowCount);

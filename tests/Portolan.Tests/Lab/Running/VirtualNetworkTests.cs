@@ -63,12 +63,12 @@ public sealed class VirtualNetworkTests
         Assert.Equal(SocketError.TimedOut, await ConnectAsync(address, SmallLab.Tcp("80", PortPolicy.Filtered), 80));
 
     [Theory]
-    [InlineData(RejectKind.HostUnreachable, SocketError.HostUnreachable)]
-    [InlineData(RejectKind.NetworkUnreachable, SocketError.NetworkUnreachable)]
-    [InlineData(RejectKind.PortUnreachable, SocketError.ConnectionRefused)]
-    [InlineData(RejectKind.AdminProhibited, SocketError.HostUnreachable)]
-    [InlineData(RejectKind.TcpReset, SocketError.ConnectionRefused)]
-    public async Task A_rejected_port_answers_with_its_error(RejectKind kind, SocketError error) =>
+    [InlineData(RefusalKind.HostUnreachable, SocketError.HostUnreachable)]
+    [InlineData(RefusalKind.NetworkUnreachable, SocketError.NetworkUnreachable)]
+    [InlineData(RefusalKind.PortUnreachable, SocketError.ConnectionRefused)]
+    [InlineData(RefusalKind.AdminProhibited, SocketError.HostUnreachable)]
+    [InlineData(RefusalKind.TcpReset, SocketError.ConnectionRefused)]
+    public async Task A_rejected_port_answers_with_its_error(RefusalKind kind, SocketError error) =>
         Assert.Equal(error, await ConnectAsync("198.18.1.10", SmallLab.Tcp("80", new RejectedPort(kind)), 80));
 
     [Fact]

@@ -83,6 +83,7 @@ public sealed class BannerTests : IDisposable
     }
 
     /// <summary>One connection at a time: the silent port takes 5 s, the others one each.</summary>
+    [Trait("Quick", "no")]
     [Fact]
     public void Progress_tells_the_ports_that_are_done_and_those_that_are_known()
     {

@@ -61,7 +61,7 @@ internal sealed class EthernetNeighbours
     /// <summary>Answers a question for a neighbour.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="destination">Where it goes, when it is no such question.</param>
-    /// <param name="answer">The answer; <c>null</c> when nobody has the address.</param>
+    /// <param name="answer">The answer; <c>null</c> when no host has the address.</param>
     /// <returns>Whether it is such a question.</returns>
     internal bool TryAnswer(EthernetFrame frame, out InternetAddress destination, out byte[]? answer)
     {

@@ -109,7 +109,7 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
 
     private async Task<byte[]> HearAsync(Stream stream, TimeSpan wait)
     {
-        var heard = new byte[Greetings.MaxLength];
+        var heard = new byte[GreetingLimit.MaxLength];
         var length = 0;
         using var patience = new CancellationTokenSource(wait, lab.Time);
         try
@@ -117,7 +117,7 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
             while (length < heard.Length && await stream.ReadAsync(heard.AsMemory(length), patience.Token) is var count and > 0)
             {
                 length += count;
-                patience.CancelAfter(Greetings.Pause);
+                patience.CancelAfter(GreetingLimit.Pause);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)

@@ -10,6 +10,7 @@ public sealed class ScanMeScanTests
 {
     private static readonly PortSet Ports = PortSet.Parse("1-1024");
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(1UL)]
     [InlineData(2UL)]

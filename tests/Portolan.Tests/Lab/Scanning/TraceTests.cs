@@ -102,7 +102,8 @@ public sealed class TraceTests : IDisposable
             if (report.Trace is { } trace)
             {
                 var filtered = trace.Filtered.Select(static f => $", {f.Port.Port} after {f.Last?.Address} {f.Certainty}");
-                Found.Add($"{report.Host.Target.Address}: {string.Join(' ', trace.Hops.Select(static hop => hop.Address?.ToString() ?? "*"))}{string.Concat(filtered)}");
+                Found.Add($"{report.Host.Target.Address}: "
+                    + $"{string.Join(' ', trace.Hops.Select(static hop => hop.Address?.ToString() ?? "*"))}{string.Concat(filtered)}");
             }
         }
 

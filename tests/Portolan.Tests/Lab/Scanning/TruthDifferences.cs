@@ -20,7 +20,8 @@ internal static class TruthDifferences
                 var result = found(address, new ProbePort(type.Protocol, port)) ?? default;
                 if (expected is { Varies: false } && !expected.Accepts(result.State, result.Reason))
                 {
-                    wrong.Add($"{address} port {port}/{type.Protocol}: truth {expected.State} ({expected.Why}), scan {result.State} {result.Reason}");
+                    wrong.Add($"{address} port {port}/{type.Protocol}: truth {expected.State} ({expected.Why}), scan {result.State} "
+                        + $"{result.Reason}");
                 }
             }
         }

@@ -13,7 +13,7 @@ namespace Portolan.Tests.Lab.Scanning;
 public sealed class TruthIsScanTests
 {
     /// <summary>More with PORTOLAN_LONG.</summary>
-    private static readonly int Count = Environment.GetEnvironmentVariable("PORTOLAN_LONG") is null ? 25 : 1000;
+    private static readonly int Count = Environment.GetEnvironmentVariable("PORTOLAN_LONG") is null ? 8 : 1000;
 
     [Fact]
     public Task Tcp_ports() => CheckAllAsync(ProbeType.Syn, new ScanSettings
@@ -31,6 +31,7 @@ public sealed class TruthIsScanTests
             Discovery = new DiscoverySettings { Skip = true },
         });
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(TcpTechnique.Fin)]
     [InlineData(TcpTechnique.Null)]

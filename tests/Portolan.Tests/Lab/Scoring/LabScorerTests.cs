@@ -143,7 +143,7 @@ public sealed class LabScorerTests
     {
         var score = Score(Lab, "open tcp 80 198.18.1.99 1\n");
         Assert.Equal((0.0, 1.0, 1L), (score.Precision, score.Recall, score.WrongStates));
-        Assert.Equal("nobody has the address, says router edge", score.Hosts[0].Wrong[0].Why);
+        Assert.Equal("no host has the address, says router edge", score.Hosts[0].Wrong[0].Why);
         Assert.Null(score.Hosts[0].Name);
     }
 
@@ -244,7 +244,7 @@ public sealed class LabScorerTests
               90/tcp: open, found not open: a SYN proxy before host web
               81/tcp: closed, found open: closed on host web
             note: re\x1bsult, line 4: not a line of masscan's list: state, protocol, port, address
-            note: the file does not end as a finished scan's does
+            note: the file lacks the end of a finished scan
 
             """.ReplaceLineEndings("\n"),
             Text(score));
@@ -260,7 +260,8 @@ public sealed class LabScorerTests
 
     private static string Line(int port, string state, string reason = "no-response") =>
         "{\"event\":\"start\",\"scans\":[{\"type\":\"syn\",\"protocol\":\"tcp\",\"ports\":\"1-100\"}]}\n"
-        + $"{{\"event\":\"port\",\"address\":\"198.18.1.10\",\"protocol\":\"tcp\",\"port\":{port},\"state\":\"{state}\",\"reason\":\"{reason}\"}}\n"
+        + $"{{\"event\":\"port\",\"address\":\"198.18.1.10\",\"protocol\":\"tcp\",\"port\":{port},\"state\":\"{state}\","
+        + $"\"reason\":\"{reason}\"}}\n"
         + "{\"event\":\"host\",\"address\":\"198.18.1.10\",\"status\":\"up\"}\n{\"event\":\"end\",\"complete\":true,\"hostsTotal\":1}\n";
 
     private static LabScore Score(LabTopology topology, string text, ScoreOptions? options = null) =>

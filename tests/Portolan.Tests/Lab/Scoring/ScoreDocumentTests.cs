@@ -41,9 +41,9 @@ public sealed partial class ScoreDocumentTests
             "closed" => PortPolicy.Closed,
             "filtered" => PortPolicy.Filtered,
             "tarpit" => new TarpitPort(TimeSpan.FromSeconds(1)),
-            "rejected with tcp-reset" => new RejectedPort(RejectKind.TcpReset),
-            "rejected with port-unreachable" => new RejectedPort(RejectKind.PortUnreachable),
-            _ => new RejectedPort(RejectKind.AdminProhibited),
+            "rejected with tcp-reset" => new RejectedPort(RefusalKind.TcpReset),
+            "rejected with port-unreachable" => new RejectedPort(RefusalKind.PortUnreachable),
+            _ => new RejectedPort(RefusalKind.AdminProhibited),
         };
         var topology = Office(Host("198.18.1.10", Tcp("80", policy), Udp("80", policy)));
         var row = Document.Split('\n').Single(

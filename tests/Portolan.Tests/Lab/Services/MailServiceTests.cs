@@ -153,7 +153,7 @@ public sealed class MailServiceTests
     [InlineData("FETCH 1 NONSENSE", "z BAD FETCH set items")]
     [InlineData("SEARCH NONSENSE", "z BAD SEARCH keys")]
     [InlineData("SELECT other", "z NO [NONEXISTENT] there is INBOX only")]
-    [InlineData("FETCH (((((((((((((", "z BAD that is no command")]
+    [InlineData("FETCH (((((((((((((", "z BAD unknown command")]
     public async Task Imap_looks_into_mails(string command, string first)
     {
         await using var world = World();

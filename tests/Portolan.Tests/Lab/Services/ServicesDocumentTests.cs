@@ -32,7 +32,8 @@ public sealed partial class ServicesDocumentTests
         var text = new StringBuilder("| service | port | TCP | UDP | what it does |\n|---|---|---|---|---|\n");
         foreach (var service in ServiceCatalogue.All)
         {
-            text.Append($"| `{service.Name}` | {service.UsualPort?.ToString() ?? "none"} | {(service is IStreamService ? "yes" : "")} | {(service is IDatagramService ? "yes" : "")} | {service.Summary} |\n");
+            text.Append($"| `{service.Name}` | {service.UsualPort?.ToString() ?? "none"} | {(service is IStreamService ? "yes" : "")} | "
+                + $"{(service is IDatagramService ? "yes" : "")} | {service.Summary} |\n");
         }
 
         return text.ToString();
@@ -44,7 +45,8 @@ public sealed partial class ServicesDocumentTests
         foreach (var group in ServiceCatalogue.All.SelectMany(s => s.Settings.Select(setting => (Service: s, Setting: setting)))
             .GroupBy(s => (s.Setting.Name, s.Setting.Summary)).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
         {
-            text.Append($"| `{group.Key.Name}` | {string.Join(", ", group.Select(s => $"`{s.Service.Name}`"))} | {group.Key.Summary.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+            text.Append($"| `{group.Key.Name}` | {string.Join(", ", group.Select(s => $"`{s.Service.Name}`"))} | "
+                + $"{group.Key.Summary.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }
 
         return text.ToString();

@@ -72,8 +72,8 @@ internal sealed class TopologyByChance(Random random)
         Rules = [.. Some(3, () => Rule(network))],
         Forwards = network.Ipv4 is { } ipv4
             ? [.. Enumerable.Range(1, random.Next(3)).Select(
-                i => new PortForward(Protocol(), new PortNumber((ushort)(8000 + i)), ipv4.Address.Plus(9), Port()))]
-            : [new PortForward(TransportProtocol.Tcp, Port(), network.Ipv6!.Value.Address.Plus(9), Port())],
+                i => new RouterForward(Protocol(), new PortNumber((ushort)(8000 + i)), ipv4.Address.Plus(9), Port()))]
+            : [new RouterForward(TransportProtocol.Tcp, Port(), network.Ipv6!.Value.Address.Plus(9), Port())],
     };
 
     private FirewallRule Rule(NetworkSpec network)
@@ -125,8 +125,8 @@ internal sealed class TopologyByChance(Random random)
     {
         0 => PortPolicy.Closed,
         1 => PortPolicy.Filtered,
-        2 => new RejectedPort((RejectKind)random.Next(8)),
-        3 => new RateLimitedPort((RejectKind)random.Next(8), random.Next(1, 1_000_001)),
+        2 => new RejectedPort((RefusalKind)random.Next(8)),
+        3 => new RateLimitedPort((RefusalKind)random.Next(8), random.Next(1, 1_000_001)),
         4 => new FlappingPort(Service(protocol), Time(1), Share()),
         5 => new KnockPort([.. Enumerable.Range(0, random.Next(1, 17)).Select(_ => Port())], Service(protocol), Time(1)),
         6 => new OpenPort(Service(protocol)),
@@ -161,7 +161,7 @@ internal sealed class TopologyByChance(Random random)
     {
         0 => FirewallAction.Allow,
         1 => FirewallAction.Drop,
-        _ => new FirewallAction(FirewallActionKind.Reject, (RejectKind)random.Next(8)),
+        _ => new FirewallAction(FirewallActionKind.Reject, (RefusalKind)random.Next(8)),
     };
 
     private PortSet Ports()

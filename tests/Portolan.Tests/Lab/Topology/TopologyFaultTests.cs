@@ -19,7 +19,8 @@ public sealed class TopologyFaultTests
     [InlineData("networks:\n\ta: 198.18.0.0/24\n", "2:1: indented with a tab; indent with spaces: YAML wants them")]
     [InlineData(
         "networks: { a: 198.18.0.0/24\n",
-        "2:1: not YAML: while parsing a flow mapping, did not find expected ',' or '}'; is a } missing? The { of line 1, column 11 is not closed")]
+        "2:1: not YAML: while parsing a flow mapping, did not find expected ',' or '}'; is a } missing? The { of line "
+            + "1, column 11 is not closed")]
     [InlineData(
         "networks:\n  a: 198.18.0.0/24\nhosts:\n  x: { address: 198.18.0.1, ports: [http }\n",
         "is a ] missing? The [ of line 4, column 36 is not closed")]
@@ -45,9 +46,9 @@ public sealed class TopologyFaultTests
     [InlineData("a: 198.18.0.0/33", "1:16: '198.18.0.0/33' is not a network; write it as 198.18.0.0/24 or 2001:db8::/64")]
     [InlineData("a: 198.18.0.0/7", "1:16: '198.18.0.0/7' has bits behind its length; did you mean 198.0.0.0/7?")]
     [InlineData("a: 198.0.0.0/7", "1:16: 198.0.0.0/7 cannot be a network; the length of IPv4 is /8 to /31")]
-    [InlineData("a: 198.18.0.1", "1:16: the length of the network '198.18.0.1' is missing; such as 198.18.0.0/24")]
+    [InlineData("a: 198.18.0.1", "1:16: the length of the network '198.18.0.1' is missing; e.g. 198.18.0.0/24")]
     [InlineData("a: 198.18.0.1/32", "1:16: 198.18.0.1/32 cannot be a network; the length of IPv4 is /8 to /31")]
-    [InlineData("a: \"2001:db8::\"", "1:16: the length of the network '2001:db8::' is missing; such as 2001:db8::/64")]
+    [InlineData("a: \"2001:db8::\"", "1:16: the length of the network '2001:db8::' is missing; e.g. 2001:db8::/64")]
     [InlineData(
         "a: 127.0.0.0/8", "1:16: 127.0.0.0/8 has no addresses for hosts; use 198.18.0.0/15 or 2001:db8::/32, or any other unicast network")]
     [InlineData(
@@ -61,15 +62,15 @@ public sealed class TopologyFaultTests
     [InlineData("a: { prefix: 198.18.0.0/24, latancy: 2ms }", "1:41: a network has no key 'latancy'; did you mean latency?")]
     [InlineData(
         "a: { prefix: 198.18.0.0/24, latency: 2 }",
-        "1:50: latency is '2'; write a number with us, ms, s, m or h, from 0us to 24h, such as 20ms")]
+        "1:50: latency is '2'; write a number with us, ms, s, m or h, from 0us to 24h, e.g. 20ms")]
     [InlineData(
         "a: { prefix: 198.18.0.0/24, latency: -2ms }",
-        "1:50: latency is '-2ms'; write a number with us, ms, s, m or h, from 0us to 24h, such as 20ms")]
-    [InlineData("a: { prefix: 198.18.0.0/24, loss: 1 }", "1:47: loss is '1'; write a percentage from 0% to 100%, such as 1.5%")]
-    [InlineData("a: { prefix: 198.18.0.0/24, loss: 101% }", "1:47: loss is '101%'; write a percentage from 0% to 100%, such as 1.5%")]
+        "1:50: latency is '-2ms'; write a number with us, ms, s, m or h, from 0us to 24h, e.g. 20ms")]
+    [InlineData("a: { prefix: 198.18.0.0/24, loss: 1 }", "1:47: loss is '1'; write a percentage from 0% to 100%, e.g. 1.5%")]
+    [InlineData("a: { prefix: 198.18.0.0/24, loss: 101% }", "1:47: loss is '101%'; write a percentage from 0% to 100%, e.g. 1.5%")]
     [InlineData(
         "a: { prefix: 198.18.0.0/24, bandwidth: 10Mbps }",
-        "1:52: bandwidth is '10Mbps'; write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit")]
+        "1:52: bandwidth is '10Mbps'; write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, e.g. 100Mbit")]
     [InlineData("a: { prefix: 198.18.0.0/24, mtu: 575 }", "1:46: mtu is '575'; it is a whole number from 576 to 65535")]
     [InlineData("a: { prefix: 2001:db8::/64, mtu: 1279 }", "1:46: mtu is '1279'; it is a whole number from 1280 to 65535")]
     [InlineData("a: { prefix: 198.18.0.0/24, mtu: [1500] }", "1:46: mtu wants one value, not a list")]
@@ -151,27 +152,28 @@ public sealed class TopologyFaultTests
     [InlineData("{ 80: reject with host-prohibitted }", "3:25: no error is named 'host-prohibitted'; did you mean host-prohibited?")]
     [InlineData("{ 80: reject host-prohibited }", "3:20: 'host-prohibited' is not understood here; write reject, or reject with ERROR")]
     [InlineData("{ 80: { rate-limit: 0 } }", "3:27: rate-limit is '0'; it is a whole number from 1 to 1000000")]
-    [InlineData("{ 80: { flapping: open, open: 2 } }", "3:37: open is '2'; write a percentage from 0% to 100%, such as 1.5%")]
+    [InlineData("{ 80: { flapping: open, open: 2 } }", "3:37: open is '2'; write a percentage from 0% to 100%, e.g. 1.5%")]
     [InlineData(
         "{ 80: { flapping: open, period: 0s } }",
-        "3:39: period is '0s'; write a number with us, ms, s, m or h, from 1ms to 24h, such as 20ms")]
+        "3:39: period is '0s'; write a number with us, ms, s, m or h, from 1ms to 24h, e.g. 20ms")]
     [InlineData("{ 80/udp: tarpit }", "3:17: a tarpit is of TCP only; leave out /udp")]
-    [InlineData("{ 80: { knock: [] } }", "3:13: knock names no port; write 1 to 16 ports, such as [7000, 8000, 9000]")]
+    [InlineData("{ 80: { knock: [] } }", "3:13: knock names no port; write 1 to 16 ports, e.g. [7000, 8000, 9000]")]
     [InlineData(
         "{ 80: { knocking: [1] } }",
-        "3:13: no key says what becomes of the port; one of its keys is knock, flapping, syn-proxy, tarpit, rate-limit, proxy, exec, service")]
+        "3:13: no key says what becomes of the port; one of its keys is knock, flapping, syn-proxy, tarpit, "
+            + "rate-limit, proxy, exec, service")]
     [InlineData("{ 80/udp: { exec: [cat] } }", "3:17: a port that runs a program is of TCP only; leave out /udp")]
     [InlineData("{ 80/udp: { proxy: /run/x } }", "3:17: a proxy is of TCP only; leave out /udp")]
     [InlineData(
         "{ 80: { exec: [] } }",
-        "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, such as [cat]")]
+        "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, e.g. [cat]")]
     [InlineData(
         "{ 80: { exec: [\"\", x] } }",
-        "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, such as [cat]")]
+        "3:21: a command has 1 to 64 words without NUL, its program first; write the program and its arguments, e.g. [cat]")]
     [InlineData(
         "{ 80: { proxy: \"\" } }",
-        "3:22: the path of a Unix socket has 1 to 107 bytes; write the file of a Unix socket, such as /run/web.sock")]
-    [InlineData("[80, 81]", "3:12: no service of the lab is usual on 81/tcp; write ports as a mapping, such as { 81: open }")]
+        "3:22: the path of a Unix socket has 1 to 107 bytes; write the file of a Unix socket, e.g. /run/web.sock")]
+    [InlineData("[80, 81]", "3:12: no service of the lab is usual on 81/tcp; write ports as a mapping, e.g. { 81: open }")]
     public void Each_fault_of_a_port_has_its_place_and_its_remedy(string ports, string fault) =>
         AssertFault($"{Network}hosts: {{ x: {{ address: 198.18.0.9, ports:\n      {ports} }} }}", fault);
 
@@ -199,13 +201,13 @@ public sealed class TopologyFaultTests
     [InlineData(
         "{ networks: { a: 198.18.0.1 }, firewall: { rules: [drop sctp] } }",
         "4:62: 'sctp' is not understood here; a rule is ACTION [tcp|udp] [from NETWORK] [to NETWORK] [port PORTS]")]
-    [InlineData("{ networks: { a: 198.18.0.1 }, forward: [tcp 80 to a:80] }", "4:57: 'a' is a network; a forward leads to one host")]
+    [InlineData("{ networks: { a: 198.18.0.1 }, forward: [tcp 80 to a:80] }", "4:57: 'a' is a network; a forward has one target host")]
     [InlineData(
         "{ networks: { a: 198.18.0.1 }, forward: [tcp 80 to 203.0.113.1:80] }",
-        "4:57: 203.0.113.1 is in no network; a forward leads to a host of the lab")]
+        "4:57: 203.0.113.1 is in no network; the target of a forward is a host of the lab")]
     [InlineData(
         "{ networks: { a: 198.18.0.1 }, forward: [tcp 80 to x, tcp 80 to x:81] }",
-        "4:60: 80/tcp is forwarded twice; a port of a router leads to one host")]
+        "4:60: 80/tcp is forwarded twice; a port of a router is forwarded to one host")]
     [InlineData(
         "{ networks: { a: 198.18.0.1 }, forward: [80 to x] }",
         "4:47: '80 to x' is not understood; a forward is tcp|udp PORT to HOST[:PORT]")]
@@ -232,8 +234,10 @@ public sealed class TopologyFaultTests
     [InlineData(
         "routers: { r: { networks: { a: 198.18.0.1 } } }\nlinks: [{ between: [r, r] }]",
         "3:24: a link leads from a router to another; write between: [gateway, core]")]
-    [InlineData("routers: { r: { networks: { a: 198.18.0.1 } }, s: { networks: { a: 198.18.0.2 } } }\nlinks: [{ between: [r, s] }, { between: [s, r] }]", "3:30: 's' and 'r' have a link already; two routers have one link at most")]
-    [InlineData("routers: { r: { networks: { a: 198.18.0.1 } }, s: { networks: { a: 198.18.0.2 } } }\nlinks: [{ between: [r, s], bandwidth: 1Mbit, shaping: [udp 5004 first] }]", "3:65: the priority is missing; shaping is tcp|udp PORTS priority NUMBER")]
+    [InlineData("routers: { r: { networks: { a: 198.18.0.1 } }, s: { networks: { a: 198.18.0.2 } } }\nlinks: [{ between: [r, s] }, { "
+        + "between: [s, r] }]", "3:30: 's' and 'r' have a link already; two routers have one link at most")]
+    [InlineData("routers: { r: { networks: { a: 198.18.0.1 } }, s: { networks: { a: 198.18.0.2 } } }\nlinks: [{ between: [r, s], "
+        + "bandwidth: 1Mbit, shaping: [udp 5004 first] }]", "3:65: the priority is missing; shaping is tcp|udp PORTS priority NUMBER")]
     public void Each_fault_elsewhere_has_its_place_and_its_remedy(string rest, string fault) => AssertFault(Network + rest, fault);
 
     [Fact]

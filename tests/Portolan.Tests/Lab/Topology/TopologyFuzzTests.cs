@@ -26,6 +26,7 @@ public sealed class TopologyFuzzTests
         "\"\\U0011ffff\"", "\ufeff",
     ];
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Damaged_topologies_are_read_or_refused_and_never_throw() => Fuzz.Run(3000, static (random, _) =>
     {

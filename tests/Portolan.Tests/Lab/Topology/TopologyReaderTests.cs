@@ -29,7 +29,7 @@ public sealed class TopologyReaderTests
 
         var gateway = topology.Routers[0];
         Assert.Equal(new RouterPort("servers", Address("198.18.1.1"), Address("2001:db8:2::1")), gateway.Ports[1]);
-        Assert.Equal(new FirewallAction(FirewallActionKind.Reject, RejectKind.AdminProhibited), gateway.DefaultAction);
+        Assert.Equal(new FirewallAction(FirewallActionKind.Reject, RefusalKind.AdminProhibited), gateway.DefaultAction);
         Assert.Equal(
             [
                 "drop tcp from 198.18.0.0/24 to 198.18.1.0/24 port 23",
@@ -39,9 +39,9 @@ public sealed class TopologyReaderTests
                 "allow tcp to 198.18.1.10 port 80,443",
                 "allow tcp to 2001:db8:2::10 port 80,443",
             ],
-            gateway.Rules.Select(RuleText.Format));
-        Assert.Equal(["tcp 8080 to 198.18.1.10:80", "udp 5353 to [2001:db8:2::10]:53"], gateway.Forwards.Select(RuleText.Format));
-        Assert.Equal(["udp 5004 priority 1", "tcp 25,80 priority 200"], topology.Links[0].Shaping.Select(RuleText.Format));
+            gateway.Rules.Select(RouterPhrases.Format));
+        Assert.Equal(["tcp 8080 to 198.18.1.10:80", "udp 5353 to [2001:db8:2::10]:53"], gateway.Forwards.Select(RouterPhrases.Format));
+        Assert.Equal(["udp 5004 priority 1", "tcp 25,80 priority 200"], topology.Links[0].Shaping.Select(RouterPhrases.Format));
         Assert.Equal(TimeSpan.FromMilliseconds(20), topology.Links[0].Quality.Latency);
 
         var web = topology.Hosts[0];
@@ -49,11 +49,11 @@ public sealed class TopologyReaderTests
         Assert.Equal(new PortRange(new PortNumber(50000), new PortNumber(50999)), web.EphemeralPorts);
         Assert.Equal(["198.18.1.10", "2001:db8:2::10"], web.Addresses.Select(a => a.ToString()));
         Assert.Equal(["www.example.com"], web.Names);
-        Assert.Equal((PortPolicy.Filtered, new RejectedPort(RejectKind.HostProhibited)), (web.DefaultTcp, web.DefaultUdp));
+        Assert.Equal((PortPolicy.Filtered, new RejectedPort(RefusalKind.HostProhibited)), (web.DefaultTcp, web.DefaultUdp));
         Assert.Equal(
             Topologies.EverythingPolicies, web.Ports.Select(p => $"{PortText.Format(p.Protocol, p.Ports)} {p.Policy.GetType().Name}"));
         Assert.Equal("hello", Assert.IsType<OpenPort>(web.PolicyOf(TransportProtocol.Tcp, new PortNumber(80))).Service.Settings["text"]);
-        Assert.Equal(new RateLimitedPort(RejectKind.HostUnreachable, 10), web.PolicyOf(TransportProtocol.Tcp, new PortNumber(1001)));
+        Assert.Equal(new RateLimitedPort(RefusalKind.HostUnreachable, 10), web.PolicyOf(TransportProtocol.Tcp, new PortNumber(1001)));
         var knock = Assert.IsType<KnockPort>(web.PolicyOf(TransportProtocol.Tcp, new PortNumber(1006)));
         Assert.Equal([7000, 8000, 9000], knock.Knocks.Select(k => (int)k));
         Assert.Equal(("daytime", TimeSpan.FromMinutes(1)), (knock.Service.Name, knock.OpenFor));
@@ -79,7 +79,8 @@ public sealed class TopologyReaderTests
     public void A_whole_network_of_hosts_is_one_line_and_leaves_room_for_all_others()
     {
         var topology = Topologies.Read(
-            "networks: { a: 198.18.0.0/16 }\nrouters: { r: { networks: { a: 198.18.0.1 } } }\nhosts: { pc: 198.18.0.0/16, web: 198.18.3.4 }");
+            "networks: { a: 198.18.0.0/16 }\nrouters: { r: { networks: { a: 198.18.0.1 } } }\nhosts: { pc: 198.18.0.0/16, web: 198.18.3.4 "
+                + "}");
 
         Assert.Equal(["198.18.0.2-198.18.3.3", "198.18.3.5-198.18.255.253"], topology.Hosts[0].Addresses.Select(a => a.ToString()));
         Assert.Equal(new VantageSpec("a", Address("198.18.255.254"), null), topology.ResolveVantage());
@@ -99,7 +100,8 @@ public sealed class TopologyReaderTests
     public void The_command_stands_on_the_highest_free_addresses_of_the_first_network()
     {
         var topology = Topologies.Read(
-            "networks: { a: { prefix: [198.18.0.0/29, 2001:db8::/126] } }\nhosts: { x: 198.18.0.5-198.18.0.6, y: [198.18.0.3, 2001:db8::3] }");
+            "networks: { a: { prefix: [198.18.0.0/29, 2001:db8::/126] } }\nhosts: { x: 198.18.0.5-198.18.0.6, y: [198.18.0.3, 2001:db8::3] "
+                + "}");
 
         Assert.Equal(new VantageSpec("a", Address("198.18.0.4"), Address("2001:db8::2")), topology.ResolveVantage());
     }
@@ -107,7 +109,8 @@ public sealed class TopologyReaderTests
     [Fact]
     public void An_alias_stands_for_what_was_written_before() =>
         Assert.Equal(
-            2, Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts:\n  x: { address: 198.18.0.1, ports: &usual { 80: open } }\n  y: { address: 198.18.0.2, ports: *usual }").Hosts.Count(h => h.Ports.Count == 1));
+            2, Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts:\n  x: { address: 198.18.0.1, ports: &usual { 80: open } }\n  y: { "
+                + "address: 198.18.0.2, ports: *usual }").Hosts.Count(h => h.Ports.Count == 1));
 
     [Fact]
     public void What_is_nowhere_connected_is_a_warning()

@@ -87,7 +87,8 @@ public sealed class TopologyTextTests
     public void Text_of_a_topology_cannot_move_the_cursor()
     {
         var topology = Topologies.Read(
-            "description: \"red \\e[31m and \\u202e turned\"\nnetworks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: { service: http, text: \"\\e]0;title\\a\" } } } }") with
+            "description: \"red \\e[31m and \\u202e turned\"\nnetworks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { "
+                + "80: { service: http, text: \"\\e]0;title\\a\" } } } }") with
         { Scenario = "\a" };
 
         var drawing = Draw(topology);

@@ -19,21 +19,21 @@ public sealed class LabTruthTests
         { PortPolicy.Closed, "closed reset", "closed conn-refused", "unfiltered reset", "closed reset", "closed port-unreach" },
         { PortPolicy.Filtered, "filtered no-response", "filtered no-response", "filtered no-response", "open|filtered no-response",
             "open|filtered no-response" },
-        { new RejectedPort(RejectKind.TcpReset), "closed reset", "closed conn-refused", "unfiltered reset", "closed reset",
+        { new RejectedPort(RefusalKind.TcpReset), "closed reset", "closed conn-refused", "unfiltered reset", "closed reset",
             "closed port-unreach" },
-        { new RejectedPort(RejectKind.PortUnreachable), "filtered port-unreach", "closed conn-refused", "filtered port-unreach",
+        { new RejectedPort(RefusalKind.PortUnreachable), "filtered port-unreach", "closed conn-refused", "filtered port-unreach",
             "filtered port-unreach", "closed port-unreach" },
-        { new RejectedPort(RejectKind.HostUnreachable), "filtered host-unreach", "filtered host-unreach", "filtered host-unreach",
+        { new RejectedPort(RefusalKind.HostUnreachable), "filtered host-unreach", "filtered host-unreach", "filtered host-unreach",
             "filtered host-unreach", "filtered host-unreach" },
-        { new RejectedPort(RejectKind.NetworkUnreachable), "filtered net-unreach", "filtered net-unreach", "filtered net-unreach",
+        { new RejectedPort(RefusalKind.NetworkUnreachable), "filtered net-unreach", "filtered net-unreach", "filtered net-unreach",
             "filtered net-unreach", "filtered net-unreach" },
-        { new RejectedPort(RejectKind.ProtocolUnreachable), "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach",
+        { new RejectedPort(RefusalKind.ProtocolUnreachable), "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach",
             "filtered proto-unreach", "filtered proto-unreach" },
-        { new RejectedPort(RejectKind.NetworkProhibited), "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited",
+        { new RejectedPort(RefusalKind.NetworkProhibited), "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited",
             "filtered net-prohibited", "filtered net-prohibited" },
-        { new RejectedPort(RejectKind.HostProhibited), "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited",
+        { new RejectedPort(RefusalKind.HostProhibited), "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited",
             "filtered host-prohibited", "filtered host-prohibited" },
-        { new RejectedPort(RejectKind.AdminProhibited), "filtered admin-prohibited", "filtered admin-prohibited",
+        { new RejectedPort(RefusalKind.AdminProhibited), "filtered admin-prohibited", "filtered admin-prohibited",
             "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited" },
         { new TarpitPort(TimeSpan.FromSeconds(1)), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
             "open|filtered no-response" },
@@ -43,7 +43,7 @@ public sealed class LabTruthTests
             "open|filtered no-response" },
         { new SynProxyPort(null), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
             "open|filtered no-response" },
-        { new RateLimitedPort(RejectKind.TcpReset, 5), "closed reset varies", "closed conn-refused varies", "unfiltered reset varies",
+        { new RateLimitedPort(RefusalKind.TcpReset, 5), "closed reset varies", "closed conn-refused varies", "unfiltered reset varies",
             "closed reset varies", "closed port-unreach varies" },
         { new FlappingPort(Mute, TimeSpan.FromSeconds(1), 0.5), "open syn-ack varies", "open syn-ack varies", "unfiltered reset varies",
             "open|filtered no-response varies", "open|filtered no-response varies" },
@@ -64,10 +64,10 @@ public sealed class LabTruthTests
     }
 
     [Theory]
-    [InlineData(RejectKind.ProtocolUnreachable, "filtered port-unreach", "closed port-unreach")]
-    [InlineData(RejectKind.HostUnreachable, "filtered host-unreach", "filtered host-unreach")]
-    [InlineData(RejectKind.NetworkProhibited, "filtered admin-prohibited", "filtered admin-prohibited")]
-    public void IPv6_has_fewer_codes(RejectKind kind, string tcp, string udp)
+    [InlineData(RefusalKind.ProtocolUnreachable, "filtered port-unreach", "closed port-unreach")]
+    [InlineData(RefusalKind.HostUnreachable, "filtered host-unreach", "filtered host-unreach")]
+    [InlineData(RefusalKind.NetworkProhibited, "filtered admin-prohibited", "filtered admin-prohibited")]
+    public void IPv6_has_fewer_codes(RefusalKind kind, string tcp, string udp)
     {
         var topology = Office(Host("2001:db8:1::10", Tcp("80", new RejectedPort(kind)), Udp("53", new RejectedPort(kind))));
         Assert.Equal((tcp, udp), (Said(topology, "2001:db8:1::10", 80), Said(topology, "2001:db8:1::10", 53, ProbeType.Udp)));
@@ -86,10 +86,10 @@ public sealed class LabTruthTests
         Assert.Equal("filtered no-response", Said(Office(Host(Web) with { DefaultTcp = PortPolicy.Filtered }), Web, 80));
 
     [Theory]
-    [InlineData(RejectKind.AdminProhibited, "filtered admin-prohibited by 198.18.0.1", "filtered admin-prohibited by 198.18.0.1")]
-    [InlineData(RejectKind.PortUnreachable, "filtered port-unreach by 198.18.0.1", "filtered port-unreach by 198.18.0.1")]
-    [InlineData(RejectKind.TcpReset, "closed reset", "filtered port-unreach by 198.18.0.1")]
-    public void A_router_that_rejects_speaks_for_itself_unless_it_resets(RejectKind kind, string tcp, string udp)
+    [InlineData(RefusalKind.AdminProhibited, "filtered admin-prohibited by 198.18.0.1", "filtered admin-prohibited by 198.18.0.1")]
+    [InlineData(RefusalKind.PortUnreachable, "filtered port-unreach by 198.18.0.1", "filtered port-unreach by 198.18.0.1")]
+    [InlineData(RefusalKind.TcpReset, "closed reset", "filtered port-unreach by 198.18.0.1")]
+    public void A_router_that_rejects_speaks_for_itself_unless_it_resets(RefusalKind kind, string tcp, string udp)
     {
         var topology = Office(Host(Web, Tcp("80", PortPolicy.Open), Udp("80", PortPolicy.Closed))) with { Routers = [Edge(Reject(kind))] };
         Assert.Equal((tcp, udp), (Said(topology, Web, 80), Said(topology, Web, 80, ProbeType.Udp)));
@@ -102,7 +102,7 @@ public sealed class LabTruthTests
         {
             Routers = [Edge(
                 Drop(TransportProtocol.Udp), Drop(to: "198.18.1.11"), Drop(from: "198.18.0.99"), Allow(TransportProtocol.Tcp, ports: "80"),
-                Reject(RejectKind.HostProhibited))],
+                Reject(RefusalKind.HostProhibited))],
         };
         Assert.Equal("open syn-ack", Said(topology, Web, 80));
         Assert.Equal("filtered host-prohibited by 198.18.0.1", Said(topology, Web, 81));
@@ -170,7 +170,7 @@ public sealed class LabTruthTests
     [Fact]
     public void A_router_that_rejects_what_it_forwards_speaks_from_the_address_before_it()
     {
-        var topology = Forwarding(Edge(Reject(RejectKind.PortUnreachable, to: "198.18.1.10")));
+        var topology = Forwarding(Edge(Reject(RefusalKind.PortUnreachable, to: "198.18.1.10")));
         Assert.Equal("filtered port-unreach", Said(topology, "198.18.0.1", 8443));
         Assert.Equal("closed port-unreach", Said(topology, "198.18.0.1", 53, ProbeType.Udp));
         Assert.Equal("filtered port-unreach by 198.18.0.1", Said(topology, "198.18.1.1", 53, ProbeType.Udp));
@@ -193,7 +193,7 @@ public sealed class LabTruthTests
         {
             Name = "inner",
             Ports = [new RouterPort("servers", Address("198.18.1.2"), null), new RouterPort("vault", Address("198.18.2.1"), null)],
-            Rules = [Reject(RejectKind.NetworkProhibited, ports: "80", protocol: TransportProtocol.Tcp)],
+            Rules = [Reject(RefusalKind.NetworkProhibited, ports: "80", protocol: TransportProtocol.Tcp)],
         };
         var topology = Office() with
         {
@@ -251,6 +251,7 @@ public sealed class LabTruthTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Every_port_of_every_span_has_one_truth_that_is_the_same_asked_alone()
     {
@@ -306,7 +307,7 @@ public sealed class LabTruthTests
         Assert.Contains("no free address", Assert.Throws<PortolanException>(() => full.ResolveVantage()).Message, StringComparison.Ordinal);
     }
 
-    private static PortForward Forward(TransportProtocol protocol, int port, string target, int targetPort) =>
+    private static RouterForward Forward(TransportProtocol protocol, int port, string target, int targetPort) =>
         new(protocol, new PortNumber((ushort)port), Address(target), new PortNumber((ushort)targetPort));
 
     private static LabTopology Forwarding(RouterSpec router) => Office(Host(Web, Tcp("443", PortPolicy.Open))) with

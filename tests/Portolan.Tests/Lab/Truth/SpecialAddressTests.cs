@@ -49,6 +49,7 @@ public sealed class SpecialAddressTests
 
     public static TheoryData<ProbeType> Types => [ProbeType.Syn, ProbeType.Ack, ProbeType.Fin, ProbeType.Connect, ProbeType.Udp];
 
+    [Trait("Quick", "no")]
     [Theory, MemberData(nameof(Types))]
     public async Task What_the_truth_says_of_addresses_that_are_no_hosts_is_what_a_scan_finds(ProbeType type)
     {

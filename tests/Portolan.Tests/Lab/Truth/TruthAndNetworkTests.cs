@@ -13,6 +13,7 @@ namespace Portolan.Tests.Lab.Truth;
 /// <summary>The truth against the lab itself: a host at the vantage connects to every port, in virtual time.</summary>
 public sealed class TruthAndNetworkTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public async Task Whatever_the_topology_a_connection_ends_as_the_truth_says()
     {

@@ -57,6 +57,7 @@ public sealed class TruthWriterTests
         "198.18.1.10 8080/tcp changes with time: open and closed by turns on host web",
         Json(Lab, Options)[0].GetProperty("notes").EnumerateArray().Single().GetString());
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Xml_reads_back_as_what_json_says()
     {

@@ -13,19 +13,22 @@ public sealed class NamespaceObstaclesTests : IDisposable
     [Theory]
     [InlineData(
         "kernel/unprivileged_userns_clone", "0\n", "ForbiddenToUsers",
-        "run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program")]
+        "run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more kernel interfaces, "
+            + "to every user and program")]
     [InlineData(
         "kernel/unprivileged_userns_clone", "1\n", "Sandbox",
-        "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
+        "run it as root outside the container or sandbox; docker run --security-opt seccomp=unconfined also allows it")]
     [InlineData(
         "kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor",
-        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
+        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more kernel "
+            + "interfaces, to every program")]
     [InlineData(
         "kernel/apparmor_restrict_unprivileged_userns", "2\n", "AppArmor",
-        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
+        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more kernel "
+            + "interfaces, to every program")]
     [InlineData(
         "kernel/apparmor_restrict_unprivileged_userns", "0\n", "Sandbox",
-        "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
+        "run it as root outside the container or sandbox; docker run --security-opt seccomp=unconfined also allows it")]
     public void A_refusal_is_explained_by_the_setting_that_makes_it_and_root_is_advised_first(
         string setting, string value, string obstacle, string advice)
     {
@@ -53,7 +56,8 @@ public sealed class NamespaceObstaclesTests : IDisposable
         Write("user/max_user_namespaces", "1000\n");
         AssertExplained(
             Errno.NoSpace, "Limit",
-            "too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and user.max_net_namespaces in sysctl -a");
+            "too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and "
+                + "user.max_net_namespaces in sysctl -a");
     }
 
     private void AssertExplained(int errno, string obstacle, string advice)

@@ -7,7 +7,8 @@ namespace Portolan.Tests.Linux.Proc;
 public sealed class ProcParserTests
 {
     private const string Rest =
-        " S 1 42 42 0 -1 4194560 2000 3000 4 5 6 7 8 9 20 0 1 0 123456 1000 200 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0\n";
+        " S 1 42 42 0 -1 4194560 2000 3000 4 5 6 7 8 9 20 0 1 0 123456 1000 200 18446744073709551615 1 1 0 0 0 0 0 4096 "
+            + "0 0 0 0 17 1 0 0 0 0 0\n";
 
     [Theory]
     [InlineData("bash")]

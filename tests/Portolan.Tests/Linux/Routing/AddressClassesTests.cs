@@ -7,6 +7,7 @@ namespace Portolan.Tests.Linux.Routing;
 
 public sealed class AddressClassesTests
 {
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(32)]
     [InlineData(128)]

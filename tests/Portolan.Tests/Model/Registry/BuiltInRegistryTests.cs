@@ -1,6 +1,7 @@
 using System.Text;
 using Portolan.Model;
 using Portolan.Model.Registry;
+using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Model.Registry;
 
@@ -124,6 +125,23 @@ public sealed class BuiltInRegistryTests
 
         Assert.False(Registry.PrimaryName(Port(first - 1), TransportProtocol.Tcp).SequenceEqual(expected));
         Assert.False(Registry.PrimaryName(Port(last + 1), TransportProtocol.Tcp).SequenceEqual(expected));
+    }
+
+    [Fact]
+    public void The_table_says_what_the_reviewed_file_says()
+    {
+        var lines = File.ReadLines(Repository.PathOf("data", "registry.txt"))
+            .Where(static line => line.Contains('\t', StringComparison.Ordinal));
+        var written = lines.SelectMany(static line =>
+        {
+            string[] fields = [.. line.Split('\t'), "", "", ""];
+            return fields[1].Split(',').Select(protocol => $"{fields[0]}/{protocol} {fields[2]} {fields[3]} {fields[4]} {fields[5]}");
+        });
+        var built = Registry.Entries().SelectMany(static entry => entry.Names
+            .DefaultIfEmpty(new ServiceName("", entry.Description, entry.Reference))
+            .Select(name => $"{entry.Ports}/{entry.Protocol.Name()} {entry.Status.Name()} {name.Name} {name.Reference} "
+                + $"{name.Description}"));
+        Assert.Equal(written.Order(StringComparer.Ordinal), built.Order(StringComparer.Ordinal));
     }
 
     private static PortNumber Port(int value) => new((ushort)value);

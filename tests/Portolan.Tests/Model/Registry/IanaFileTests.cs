@@ -28,7 +28,8 @@ public sealed class IanaFileTests
             "6400 Udp Assigned [boe-cms] Business Objects CMS contact port -",
         ];
         Assert.Equal(expected, IanaFiles.Registry(file).Entries().Select(entry =>
-            $"{entry.Ports} {entry.Protocol} {entry.Status} [{string.Join(',', entry.Names.Select(name => name.Name))}] {entry.Description ?? "-"} {entry.Reference ?? "-"}"));
+            $"{entry.Ports} {entry.Protocol} {entry.Status} [{string.Join(',', entry.Names.Select(name => name.Name))}] "
+                + $"{entry.Description ?? "-"} {entry.Reference ?? "-"}"));
         Assert.Equal(new DateOnly(2025, 2, 13), IanaFiles.Read(file).Updated);
     }
 
@@ -56,16 +57,16 @@ public sealed class IanaFileTests
 
     [Theory]
     [InlineData("ssh,22,tcp,Shell,,,,,,,,", 0, 0, null)]
-    [InlineData("ssh,22,tcp,\"Shell,,,,,,,,", 2, 12, "the quote that opens here never closes")]
-    [InlineData("ssh,22,tcp,Sh\"ell\",,,,,,,,", 2, 14, "a quote inside a field that does not begin with one")]
+    [InlineData("ssh,22,tcp,\"Shell,,,,,,,,", 2, 12, "unterminated quote")]
+    [InlineData("ssh,22,tcp,Sh\"ell\",,,,,,,,", 2, 14, "a quote inside an unquoted field")]
     [InlineData("ssh,22,tcp,\"Shell\" x,,,,,,,,", 2, 19, "text after a closing quote")]
     [InlineData("ssh,22,tcp,\"Sh\nell\nx\",,,,,,,,y,z", 4, 13, "the row has 13 fields, and the first row has 12")]
     [InlineData("ssh,22,tcp,Shell", 2, 12, "the row has 4 fields, and the first row has 12")]
     [InlineData("\nssh,22,tcp,Shell,,,,,,,,", 2, 1, "the row has 1 fields, and the first row has 12")]
-    [InlineData("ssh,22x,tcp,Shell,,,,,,,,", 2, 5, "'22x' is not a port or a range of ports")]
-    [InlineData("ssh,65536,tcp,Shell,,,,,,,,", 2, 5, "'65536' is not a port or a range of ports")]
+    [InlineData("ssh,22x,tcp,Shell,,,,,,,,", 2, 5, "'22x' is not a port or port range")]
+    [InlineData("ssh,65536,tcp,Shell,,,,,,,,", 2, 5, "'65536' is not a port or port range")]
     [InlineData("ssh,90-80,tcp,Shell,,,,,,,,", 2, 5, "the range 90-80 runs backwards")]
-    [InlineData("ssh,22-,tcp,Shell,,,,,,,,", 2, 5, "'22-' is not a port or a range of ports")]
+    [InlineData("ssh,22-,tcp,Shell,,,,,,,,", 2, 5, "'22-' is not a port or port range")]
     [InlineData("ssh,22,quic,Shell,,,,,,,,", 2, 8, "'quic' is not tcp, udp, sctp or dccp")]
     [InlineData("s sh,22,tcp,Shell,,,,,,,,", 2, 1, "a service name has only printing ASCII characters")]
     [InlineData("sshé,22,tcp,Shell,,,,,,,,", 2, 1, "a service name has only printing ASCII characters")]
@@ -112,9 +113,10 @@ public sealed class IanaFileTests
     [Theory]
     [InlineData("<record><name>ssh</name><protocol>tcp</protocol><number>22</number></record>", 0, 0, null)]
     [InlineData(
-        "<record\tdate='2001'><!-- a - b --><?x?><name>&#x73;s&#104;</name><protocol><![CDATA[tcp]]></protocol><number>22</number></record>", 0, 0, null)]
+        "<record\tdate='2001'><!-- a - b "
+            + "--><?x?><name>&#x73;s&#104;</name><protocol><![CDATA[tcp]]></protocol><number>22</number></record>", 0, 0, null)]
     [InlineData(
-        "<record><name>ssh</name><protocol>tcp</protocol><number>22x</number></record>", 2, 49, "'22x' is not a port or a range of ports")]
+        "<record><name>ssh</name><protocol>tcp</protocol><number>22x</number></record>", 2, 49, "'22x' is not a port or port range")]
     [InlineData(
         "<record><name>ssh</name>\n  <protocol>quic</protocol><number>22</number></record>", 3, 3, "'quic' is not tcp, udp, sctp or dccp")]
     [InlineData(
@@ -124,27 +126,27 @@ public sealed class IanaFileTests
     [InlineData("<record><name>ssh</name><number>50000</number></record>", 2, 25, "ports from 49152 are dynamic: they are never assigned")]
     [InlineData("<record><number>22</record>", 2, 19, "'record' ends where 'number' is open")]
     [InlineData("</record>", 2, 1, "'record' ends where 'registry' is open")]
-    [InlineData("<record>é&wrong;</record>", 2, 10, "a reference that XML does not define")]
-    [InlineData("<record>&amp</record>", 2, 9, "a reference that XML does not define")]
-    [InlineData("<record>&#0;</record>", 2, 9, "a reference to no character")]
-    [InlineData("<record>&#x110000;</record>", 2, 9, "a reference to no character")]
-    [InlineData("<record>&#99999999999999999999;</record>", 2, 9, "a reference to no character")]
-    [InlineData("<record>&#xD800;</record>", 2, 9, "a reference to no character")]
-    [InlineData("<record>&#;</record>", 2, 9, "a reference to no character")]
+    [InlineData("<record>é&wrong;</record>", 2, 10, "a reference not defined by XML")]
+    [InlineData("<record>&amp</record>", 2, 9, "a reference not defined by XML")]
+    [InlineData("<record>&#0;</record>", 2, 9, "a reference to an invalid character")]
+    [InlineData("<record>&#x110000;</record>", 2, 9, "a reference to an invalid character")]
+    [InlineData("<record>&#99999999999999999999;</record>", 2, 9, "a reference to an invalid character")]
+    [InlineData("<record>&#xD800;</record>", 2, 9, "a reference to an invalid character")]
+    [InlineData("<record>&#;</record>", 2, 9, "a reference to an invalid character")]
     [InlineData("<record>a\u0001</record>", 2, 10, "a control character (0x01)")]
     [InlineData("<record>]]></record>", 2, 9, "']]>' outside a CDATA section")]
-    [InlineData("<record><![CDATA[</record>", 2, 9, "a CDATA section that never ends")]
-    [InlineData("<record><!-- a -- b --></record>", 2, 9, "a comment that never ends, or has '--' in it")]
-    [InlineData("<record><?x </record>", 2, 9, "a processing instruction that never ends")]
+    [InlineData("<record><![CDATA[</record>", 2, 9, "an unterminated CDATA section")]
+    [InlineData("<record><!-- a -- b --></record>", 2, 9, "an unterminated comment, or one that contains '--'")]
+    [InlineData("<record><?x </record>", 2, 9, "an unterminated processing instruction")]
     [InlineData("<record date=2001></record>", 2, 14, "a quote is missing here")]
     [InlineData("<record date></record>", 2, 13, "'=' is missing here")]
-    [InlineData("<record date=\"2001></record>", 2, 14, "the quote that opens here never closes")]
+    [InlineData("<record date=\"2001></record>", 2, 14, "unterminated quote")]
     [InlineData("<record date=''x=''></record>", 2, 16, "white space is missing before an attribute")]
     [InlineData("<record x='' x=''></record>", 2, 14, "a second attribute 'x'")]
     [InlineData("<record / >", 2, 10, "'>' is missing here")]
     [InlineData("< record></record>", 2, 2, "a name is missing here")]
     [InlineData("<1record></1record>", 2, 2, "a name is missing here")]
-    [InlineData("<!ENTITY x 'y'>", 2, 1, "a document type or declaration, which is not read here")]
+    [InlineData("<!ENTITY x 'y'>", 2, 1, "a document type or declaration, which is not supported")]
     public void A_damaged_xml_is_refused_with_line_and_column(string record, int line, int column, string? reason)
     {
         var file = IanaFiles.XmlWith(record);
@@ -166,14 +168,15 @@ public sealed class IanaFileTests
             "line 1, column 1: this is IANA's registry 'protocol-numbers', not 'service-names-port-numbers'",
             Message("<registry id=\"protocol-numbers\"></registry>"));
         Assert.Equal(
-            "line 1, column 1: a document type or declaration, which is not read here",
+            "line 1, column 1: a document type or declaration, which is not supported",
             Message("<!DOCTYPE registry [<!ENTITY a SYSTEM \"/etc/passwd\">]><registry>&a;</registry>"));
         Assert.Equal("line 3, column 1: the file ends inside 'record'", Message("<registry>\n<record>\n"));
         Assert.Equal("line 2, column 1: a second root element", Message("<registry/>\n<registry/>"));
         Assert.Equal("line 2, column 2: text outside the root element", Message("<registry/>\n\tx"));
-        Assert.Equal("line 1, column 1: a tag that never ends", Message("<registry id='service-names-port-numbers'"));
+        Assert.Equal("line 1, column 1: an unterminated tag", Message("<registry id='service-names-port-numbers'"));
         Assert.Equal(
-            "line 1, column 21: the file says that it is not UTF-8", Message("<?xml version='1.0' encoding='UTF-16'?><registry/>"));
+            "line 1, column 21: the file declares an encoding other than UTF-8", Message("<?xml version='1.0' "
+                + "encoding='UTF-16'?><registry/>"));
         Assert.Equal("line 2, column 1: the file has no element", Message("<!-- -->\n"));
         Assert.Contains(
             "more than 64 elements inside each other", Message(string.Concat(Enumerable.Repeat("<registry>", 100_000))),

@@ -7,7 +7,8 @@ namespace Portolan.Tests.Model.Registry;
 internal static class IanaFiles
 {
     public const string Header =
-        "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n";
+        "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,Reference,Service "
+            + "Code,Unauthorized Use Reported,Assignment Notes\n";
 
     public const string Csv = Header +
         """

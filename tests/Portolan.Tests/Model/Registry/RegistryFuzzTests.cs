@@ -10,6 +10,7 @@ public sealed class RegistryFuzzTests
 {
     private const int Seed = 6335;
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(IanaFiles.Csv, 4000)]
     [InlineData(IanaFiles.Xml, 4000)]

@@ -244,7 +244,8 @@ public sealed class ServiceRegistryTests
     private static bool SameEntry(ServiceEntry left, ServiceEntry right) => left.Ports == right.Ports && left.Protocol == right.Protocol;
 
     private static string Shown(ServiceEntry entry)
-        => $"{entry.Ports}/{entry.Protocol} {entry.Status} {string.Join('|', entry.Names)} {entry.Description} {entry.Reference} {entry.ListingName}";
+        => $"{entry.Ports}/{entry.Protocol} {entry.Status} {string.Join('|', entry.Names)} {entry.Description} {entry.Reference} "
+            + $"{entry.ListingName}";
 
     private static PortNumber Port(int value) => new((ushort)value);
 }

@@ -76,12 +76,12 @@ public sealed class UserRegistryTests : IDisposable
     {
         Update(IanaFiles.Csv);
         var sound = File.ReadAllBytes(FilePath);
-        Check(sound[..^1], "it is * bytes long, and its header says *");
-        Check([.. sound, 0], "it is * bytes long, and its header says *");
-        Check([], "it is 0 bytes long, and no registry table is");
-        Check(sound[..100], "it is 100 bytes long, and its header says *");
+        Check(sound[..^1], "it is * bytes long, but its header says *");
+        Check([.. sound, 0], "it is * bytes long, but its header says *");
+        Check([], "its length, 0 bytes, is not that of a registry table");
+        Check(sound[..100], "it is 100 bytes long, but its header says *");
         Check([.. "not a table"u8, .. sound[11..]], "it is not a registry table");
-        Check(Changed(8, 99), "its format is version 99, and this program reads version 1");
+        Check(Changed(8, 99), "its format is version 99, but this program reads version 1");
         Check(Changed(18, 99), "its header is damaged");
         Check(Changed(sound.Length - 3, (byte)'?'), "its checksum does not match: the file is damaged");
         Check(Changed(60, 1), "its checksum does not match: the file is damaged");
@@ -114,7 +114,7 @@ public sealed class UserRegistryTests : IDisposable
         Directory.CreateDirectory(FilePath);
         Assert.True(UserRegistry.Load(FilePath, out _).IsBuiltIn);
         Assert.True(UserRegistry.Load("/dev/zero", out var problem).IsBuiltIn);
-        Assert.Equal("it is 0 bytes long, and no registry table is", problem);
+        Assert.Equal("its length, 0 bytes, is not that of a registry table", problem);
         Assert.True(UserRegistry.Load(null, out problem).IsBuiltIn);
         Assert.Null(problem);
     }

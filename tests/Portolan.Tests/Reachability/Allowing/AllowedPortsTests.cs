@@ -23,6 +23,7 @@ public sealed class AllowedPortsTests
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
     private readonly SteppedTime _clock = new();
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Any_bytecode_is_answered_as_port_by_port() => Fuzz.Run(300, (random, seed) =>
     {
@@ -89,7 +90,7 @@ public sealed class AllowedPortsTests
     [Fact]
     public void What_takes_longer_than_it_may_is_not_known_and_says_why()
     {
-        using var time = new JudgingTime(TimeSpan.FromSeconds(5), _clock, _stop);
+        using var time = new EvaluationBudget(TimeSpan.FromSeconds(5), _clock, _stop);
         var allowed = AllowedPorts.Of(Reading(1), TransportProtocol.Tcp, Slow, time);
 
         Assert.Equal(AllowedState.NotInTime, allowed.State);
@@ -101,7 +102,7 @@ public sealed class AllowedPortsTests
     public void Who_stops_everything_gets_no_answer()
     {
         using var source = CancellationTokenSource.CreateLinkedTokenSource(_stop);
-        using var time = new JudgingTime(null, _clock, source.Token);
+        using var time = new EvaluationBudget(null, _clock, source.Token);
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => AllowedPorts.Of(Reading(1), TransportProtocol.Tcp, Judge, time));
     }
@@ -115,7 +116,7 @@ public sealed class AllowedPortsTests
             made++;
             return Judge(rules, host);
         });
-        using var time = new JudgingTime(null, _clock, _stop);
+        using var time = new EvaluationBudget(null, _clock, _stop);
         var first = cache.Of(Reading(1), TransportProtocol.Tcp, time);
         Assert.Same(first, cache.Of(Reading(1), TransportProtocol.Tcp, time));
         Assert.Equal(1, made);
@@ -131,7 +132,7 @@ public sealed class AllowedPortsTests
     public void What_may_change_a_verdict_is_judged_again(string change)
     {
         var cache = new AllowedPortsCache(Judge);
-        using var time = new JudgingTime(null, _clock, _stop);
+        using var time = new EvaluationBudget(null, _clock, _stop);
         var (before, after) = ReadingChanges.Of(change);
         Assert.NotSame(cache.Of(before, TransportProtocol.Tcp, time), cache.Of(after, TransportProtocol.Tcp, time));
     }
@@ -141,7 +142,7 @@ public sealed class AllowedPortsTests
 
     private AllowedPorts All(FirewallReading reading, TransportProtocol protocol)
     {
-        using var time = new JudgingTime(null, _clock, _stop);
+        using var time = new EvaluationBudget(null, _clock, _stop);
         return AllowedPorts.Of(reading, protocol, Judge, time);
     }
 

@@ -17,6 +17,7 @@ public sealed class ManyRowsTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Each_of_many_rows_has_the_verdict_and_the_notes_of_a_row_that_is_judged_alone() => Fuzz.Run(100, (random, seed) =>
     {

@@ -59,7 +59,8 @@ internal sealed record CalibrationCell(string Name)
         var first = isFar ? 2 : int.Parse(Near[(Near.LastIndexOf('.') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         var lines = Enumerable.Range(0, Hosts).Select(
             number =>
-                $"host{number}: {{ address: {prefix}{first + number}, default: filtered, {(IsUdp && Limit > 0 ? $"icmp-rate: {Limit}, " : "")}ports: {{ {answers} }} }}");
+                $"host{number}: {{ address: {prefix}{first + number}, default: filtered, "
+                    + $"{(IsUdp && Limit > 0 ? $"icmp-rate: {Limit}, " : "")}ports: {{ {answers} }} }}");
         using var lab = new ScanLab(
             string.Join('\n', lines), seed, Loss, alwaysFindsNeighbours: !isFar || Ports > 0, resetsPerSecond: IsUdp ? 0 : Limit,
             packetsPerSecond: Receiver,

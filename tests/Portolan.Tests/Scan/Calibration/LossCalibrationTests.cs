@@ -46,7 +46,8 @@ public sealed class LossCalibrationTests
             bounds.Sort();
             var line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {cell.Name} | {Runs} | {100.0 * told / Runs:0} % | {100 * missed / Runs:0.###} % | {100 * bounds[Runs / 2]:0.###} % | {100.0 * broken / Runs:0.0} % |");
+                $"| {cell.Name} | {Runs} | {100.0 * told / Runs:0} % | {100 * missed / Runs:0.###} % | {100 * bounds[Runs / 2]:0.###} % | "
+                    + $"{100.0 * broken / Runs:0.0} % |");
             table.AppendLine(line);
             (allRuns, allBroken) = (allRuns + Runs, allBroken + broken);
             if (broken > MostBroken(Runs))

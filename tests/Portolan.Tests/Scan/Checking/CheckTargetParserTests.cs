@@ -126,15 +126,15 @@ public sealed class CheckTargetParserTests
     }
 
     [Theory]
-    [InlineData("example.com", "no port", "write https://example.com, or a port such as example.com:443")]
-    [InlineData("2001:db8::1", "an IPv6 address stands in brackets before a port", "write [2001:db8::1]:PORT")]
-    [InlineData("[2001:db8::1]", "no port", "write 'https://[2001:db8::1]', or a port such as '[2001:db8::1]:443'")]
-    [InlineData("udp://example.com", "no port", "write the port too, such as udp://example.com:53")]
-    [InlineData("example.com:0", "0 is no port", "a port is a number from 1 to 65535")]
-    [InlineData("example.com:70000", "70000 is no port", "a port is a number from 1 to 65535")]
+    [InlineData("example.com", "no port", "write https://example.com, or a port, e.g. example.com:443")]
+    [InlineData("2001:db8::1", "an IPv6 address with a port needs brackets", "write [2001:db8::1]:PORT")]
+    [InlineData("[2001:db8::1]", "no port", "write 'https://[2001:db8::1]', or a port, e.g. '[2001:db8::1]:443'")]
+    [InlineData("udp://example.com", "no port", "write the port too, e.g. udp://example.com:53")]
+    [InlineData("example.com:0", "0 is not a port", "a port is a number from 1 to 65535")]
+    [InlineData("example.com:70000", "70000 is not a port", "a port is a number from 1 to 65535")]
     [InlineData("example.com:", "no port after the colon", "a port is a number from 1 to 65535")]
-    [InlineData("example.com:http", "http is no port", "a port is a number from 1 to 65535")]
-    [InlineData("http://example.com:70000/", "70000 is no port", "a port is a number from 1 to 65535")]
+    [InlineData("example.com:http", "http is not a port", "a port is a number from 1 to 65535")]
+    [InlineData("http://example.com:70000/", "70000 is not a port", "a port is a number from 1 to 65535")]
     [InlineData("htps://example.com:443", "unknown scheme htps; did you mean https?", "write https://example.com:443")]
     [InlineData("bittorrent://example.com:6881", "unknown scheme bittorrent", "write tcp://example.com:6881")]
     [InlineData("redi://example.com:6379", "unknown scheme redi; did you mean redis?", "write redis://example.com:6379")]
@@ -142,39 +142,39 @@ public sealed class CheckTargetParserTests
         "jdbc:postgresql://example.com:5432", "unknown scheme jdbc:postgresql; did you mean postgresql?",
         "write postgresql://example.com:5432")]
     [InlineData(
-        "mongodb+srv://example.com", "mongodb+srv names hosts by SRV records, and a check is of one host",
+        "mongodb+srv://example.com", "mongodb+srv finds hosts by SRV records, but a check takes one host",
         "portolan check 'dns:_mongodb._tcp.HOST?type=SRV' shows them")]
-    [InlineData("kafka://a:9092,b:9092", "several hosts in one URL", "check each by itself: kafka://HOST:PORT")]
+    [InlineData("kafka://a:9092,b:9092", "several hosts in one URL", "check each separately: kafka://HOST:PORT")]
     [InlineData("sips://example.com;transport=udp", "sips is not checked over that transport", "leave out transport=, or write tcp or udp")]
     [InlineData("wss://example.com:443", "unknown scheme wss; did you mean https?", "write https://example.com:443")]
     [InlineData("smtpp://example.com:25", "unknown scheme smtpp; did you mean smtp?", "write smtp://example.com:25")]
-    [InlineData("tls://example.com", "no port", "write the port too, such as tls://example.com:443")]
-    [InlineData("smtp:mail.example.com", "no // behind the scheme", "write smtp://mail.example.com")]
-    [InlineData("https:/example.com", "no // behind the scheme", "write https://example.com")]
-    [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
+    [InlineData("tls://example.com", "no port", "write the port too, e.g. tls://example.com:443")]
+    [InlineData("smtp:mail.example.com", "no // after the scheme", "write smtp://mail.example.com")]
+    [InlineData("https:/example.com", "no // after the scheme", "write https://example.com")]
+    [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, e.g. example.com:443")]
     [InlineData(
-        "app@example.com:22", "what stands before an @ is not sent",
-        "write HOST:PORT: a password on a command line is seen by everybody")]
+        "app@example.com:22", "the part before an @ is not sent",
+        "write HOST:PORT: other users can see a password on a command line")]
     [InlineData("https://", "no host", "write https://HOST/PATH")]
     [InlineData(
         "https://user:secret@example.com/", "a user in a URL is not sent",
-        "leave out what stands before the @: a password on a command line is seen by everybody")]
-    [InlineData("https://example.com/a b", "this is no URL", "write https://HOST/PATH, with spaces as %20")]
-    [InlineData("", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
-    [InlineData("300.1.1.1:80", "300.1.1.1 is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
-    [InlineData("a..b:80", "a..b is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
-    [InlineData("-a:80", "-a is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
-    [InlineData("[x]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
-    [InlineData("[::1]80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
-    [InlineData("[127.0.0.1%eth0]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
-    [InlineData("dns://192.0.2.53/", "no name to ask for", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
+        "leave out the part before the @: other users can see a password on a command line")]
+    [InlineData("https://example.com/a b", "this is not a URL", "write https://HOST/PATH, with spaces as %20")]
+    [InlineData("", "no host", "write HOST:PORT with a name or an address, e.g. example.com:443")]
+    [InlineData("300.1.1.1:80", "300.1.1.1 is not a host name", "write HOST:PORT with a name or an address, e.g. example.com:443")]
+    [InlineData("a..b:80", "a..b is not a host name", "write HOST:PORT with a name or an address, e.g. example.com:443")]
+    [InlineData("-a:80", "-a is not a host name", "write HOST:PORT with a name or an address, e.g. example.com:443")]
+    [InlineData("[x]:80", "brackets may only enclose an IPv6 address", "write [2001:db8::1]:443")]
+    [InlineData("[::1]80", "brackets may only enclose an IPv6 address", "write [2001:db8::1]:443")]
+    [InlineData("[127.0.0.1%eth0]:80", "brackets may only enclose an IPv6 address", "write [2001:db8::1]:443")]
+    [InlineData("dns://192.0.2.53/", "no name to query", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
     [InlineData(
-        "dns://192.0.2.53/example.com?type=AAAAA", "AAAAA is no type of record; did you mean AAAA?",
-        "write ?type=AAAA, or ?type=TYPE257 for one without a name here")]
+        "dns://192.0.2.53/example.com?type=AAAAA", "AAAAA is not a record type; did you mean AAAA?",
+        "write ?type=AAAA, or ?type=TYPE257 for a type without a name here")]
     [InlineData(
-        "dns://192.0.2.53/a..b", "a..b is no name that DNS can have",
+        "dns://192.0.2.53/a..b", "a..b is not a valid DNS name",
         "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
-    [InlineData("dns://192.0.2.53/example.com?class=CH", "class CH is not asked for", "leave it out: the class is IN")]
+    [InlineData("dns://192.0.2.53/example.com?class=CH", "class CH is not supported", "leave it out: the class is IN")]
     public void A_wrong_word_is_refused_with_a_remedy(string text, string reason, string remedy)
     {
         Assert.False(CheckTargetParser.TryParse(text, out _, out var problem));

@@ -50,13 +50,13 @@ public sealed class ConnectionRaceTests
         InternetAddress[] addresses = [Four, Parse("192.0.2.2"), Parse("192.0.2.3"), Six, Parse("2001:db8::2")];
         Assert.Equal(
             ["2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"],
-            AddressChoice.Order(addresses, new CheckOptions(), _ => true).Select(a => a.ToString()));
+            AddressOrder.Order(addresses, new CheckOptions(), _ => true).Select(a => a.ToString()));
         Assert.Equal(
             ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2"],
-            AddressChoice.Order(addresses, new CheckOptions(), a => a.IsIPv4).Select(a => a.ToString()));
+            AddressOrder.Order(addresses, new CheckOptions(), a => a.IsIPv4).Select(a => a.ToString()));
         Assert.Equal(
             ["2001:db8::1", "2001:db8::2"],
-            AddressChoice.Order(addresses, new CheckOptions { UseIPv4 = false }, _ => true).Select(a => a.ToString()));
+            AddressOrder.Order(addresses, new CheckOptions { UseIPv4 = false }, _ => true).Select(a => a.ToString()));
     }
 
     private static InternetAddress Parse(string text) =>
@@ -76,17 +76,17 @@ public sealed class ConnectionRaceTests
     private sealed class Sockets(TestTime time, (InternetAddress Address, ConnectionOutcome Outcome, int Milliseconds)[] hosts)
         : ICheckSockets
     {
-        public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var host = Array.Find(hosts, h => h.Address == remote.Address);
             try
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(host.Milliseconds), time, giveUp);
-                return new ConnectResult(host.Outcome, host.Outcome == ConnectionOutcome.Connected ? Stream.Null : null);
+                return new ConnectionAttempt(host.Outcome, host.Outcome == ConnectionOutcome.Connected ? Stream.Null : null);
             }
             catch (OperationCanceledException)
             {
-                return new ConnectResult(ConnectionOutcome.TimedOut, Stream: null);
+                return new ConnectionAttempt(ConnectionOutcome.TimedOut, Stream: null);
             }
         }
 

@@ -52,8 +52,8 @@ public sealed class ExpectationTests
     }
 
     [Theory]
-    [InlineData(BodyEnding.Broken, 5, false, "status 200, 5 of 100 bytes, and then the body broke off")]
-    [InlineData(BodyEnding.TimedOut, 5, false, "status 200, 5 of 100 bytes, and the rest did not come in time")]
+    [InlineData(BodyEnding.Broken, 5, false, "status 200, 5 of 100 bytes, then the body stopped")]
+    [InlineData(BodyEnding.TimedOut, 5, false, "status 200, 5 of 100 bytes, but the rest did not arrive in time")]
     [InlineData(BodyEnding.Broken, 200, false, "status 200, 200 of 100 bytes: more than its Content-Length")]
     [InlineData(BodyEnding.TooLong, 100, true, "status 200")]
     [InlineData(BodyEnding.Complete, 100, true, "status 200")]

@@ -65,7 +65,7 @@ public sealed class HttpBodyTests
         var time = new TestTime();
         var tools = new CheckTools(null!, new NoNames(), [], () => 1, Network: null, new UdpPayloads(1), () => null, time);
         Assert.True(CheckTargetParser.TryParse("http://192.0.2.1/", out var target, out _));
-        var hop = new HopContext(target, options, tools, new StepClock(time), new OwnStart());
+        var hop = new HopContext(target, options, tools, new StepClock(time), new WarmUp());
         using var response =
             new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = new StreamContent(new Server(time, length, after)) };
         response.Content.Headers.ContentLength = says;

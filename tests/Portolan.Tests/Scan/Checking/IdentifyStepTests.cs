@@ -52,7 +52,7 @@ public sealed class IdentifyStepTests
             TimeSpan.FromSeconds(target.StartsWith("udp", StringComparison.Ordinal) ? seconds + 2 : 2));
         Assert.Equal(TimeSpan.FromSeconds(seconds), report.Elapsed);
         Assert.Equal(report.Elapsed, report.Hops[0].Elapsed);
-        Assert.StartsWith("not known: no answer to ", report.Last<IdentifyStep>()!.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("unknown: no answer to ", report.Last<IdentifyStep>()!.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("not known", report.Summary, StringComparison.Ordinal);
         Assert.Null(report.Identified);
         Assert.True(WithinExpectation.TryParse("within=6s", "6s", out var within));
@@ -97,7 +97,7 @@ public sealed class IdentifyStepTests
 
         var report = server.Check("192.0.2.1:9100");
 
-        Assert.Equal("not asked: what is sent to a printer's port is printed", report.Last<IdentifyStep>()!.Summary);
+        Assert.Equal("not asked: printers print what they receive", report.Last<IdentifyStep>()!.Summary);
         Assert.Empty(server.Sent);
     }
 
@@ -159,9 +159,9 @@ public sealed class IdentifyStepTests
         public PortChecker Checker(bool identify) => new(
             new CheckTools(this, new NoNames(), [], () => 1, Network: null, new UdpPayloads(1), () => ("no TLS", Advice.Of($"none")), Time),
             new CheckOptions { Identify = identify },
-            new OwnStart(() => Task.CompletedTask, () => Task.CompletedTask, () => Task.CompletedTask));
+            new WarmUp(() => Task.CompletedTask, () => Task.CompletedTask, () => Task.CompletedTask));
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Connections++;
             var connection = new MemoryConnection((connection, bytes) =>
@@ -178,7 +178,7 @@ public sealed class IdentifyStepTests
                 connection.End();
             }
 
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
         }
 
         public async Task<DatagramResult> ExchangeAsync(

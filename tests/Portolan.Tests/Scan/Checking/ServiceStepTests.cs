@@ -15,6 +15,7 @@ public sealed class ServiceStepTests
     public static TheoryData<string> Schemes =>
         [.. ServiceSchemes.All.Where(static s => !s.UsesTls).DistinctBy(static s => s.Protocol).Select(static s => s.Name)];
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Schemes))]
     public void A_scheme_passes_with_servers_of_its_protocol_and_with_no_other(string name)
@@ -54,14 +55,14 @@ public sealed class ServiceStepTests
     [InlineData("nginx", "redis://192.0.2.1", "expected Redis, HTTP answered: nginx 1.22.1")]
     [InlineData("openssh", "postgres://192.0.2.1", "expected PostgreSQL, SSH answered: OpenSSH 9.2p1*")]
     [InlineData("openssh", "smtp://192.0.2.1", "expected SMTP, SSH answered: OpenSSH 9.2p1*")]
-    [InlineData("rsyslog", "redis://192.0.2.1", "expected Redis, and no answer came to Redis PING in 5 s")]
-    [InlineData("rsyslog", "ssh://192.0.2.1", "no greeting in 5 s, and a server of SSH speaks first")]
+    [InlineData("rsyslog", "redis://192.0.2.1", "expected Redis, and no answer to Redis PING in 5 s")]
+    [InlineData("rsyslog", "ssh://192.0.2.1", "no greeting in 5 s, but a SSH server speaks first")]
     [InlineData("bgpd", "redis://192.0.2.1", "expected Redis, and the server closed the connection at Redis PING")]
-    [InlineData("bind-udp", "ntp://192.0.2.1", "expected NTP, and the server said *")]
+    [InlineData("bind-udp", "ntp://192.0.2.1", "expected NTP, but the server said *")]
     [InlineData("vsftpd", "smtp://192.0.2.1", "expected SMTP, FTP answered: vsftpd 3.0.3*")]
     [InlineData("dictd", "smtp://192.0.2.1", "expected SMTP, DICT answered: dictd 1.13.0*")]
     [InlineData("postfix", "ftp://192.0.2.1", "expected FTP, SMTP answered: Postfix smtpd*")]
-    [InlineData("icecc-scheduler", "nntp://192.0.2.1", "expected NNTP, and the server said \"200-ICECC *")]
+    [InlineData("icecc-scheduler", "nntp://192.0.2.1", "expected NNTP, but the server said \"200-ICECC *")]
     public void What_answered_is_said(string recording, string url, string summary)
     {
         var report = RecordedService.Read(recording).Check(url);
@@ -87,8 +88,8 @@ public sealed class ServiceStepTests
     [InlineData("-LOADING Redis is loading the dataset in memory\r\n", "refuses to serve: LOADING Redis is loading")]
     [InlineData("-ERR max number of clients reached\r\n", "refuses to serve: ERR max number of clients reached")]
     [InlineData("-DENIED Redis is running in protected mode because protected mode is enabled\r\n", "refuses to serve: protected mode")]
-    [InlineData("\u0001\u0002 nobody knows this\r\n", "expected Redis, and the server said \"\u0001\u0002 nobody knows this\"")]
-    [InlineData("\u0015\u0003\u0003\0\u0002\u0002\u0032", "expected Redis, and this port speaks TLS")]
+    [InlineData("\u0001\u0002 nobody knows this\r\n", "expected Redis, but the server said \"\u0001\u0002 nobody knows this\"")]
+    [InlineData("\u0015\u0003\u0003\0\u0002\u0002\u0032", "expected Redis, but this port speaks TLS")]
     public void A_server_that_is_there_and_does_not_serve_fails(string answer, string summary)
     {
         var (report, _) = CheckAgainst(answer, "redis://192.0.2.1");
@@ -129,7 +130,7 @@ public sealed class ServiceStepTests
         var (time, sockets) = (new TestTime(), new Server(answer));
         var tools = new CheckTools(
             sockets, null!, [], static () => 1, Network: null, new UdpPayloads(1), static () => ("no TLS", Advice.Of($"none")), time);
-        var start = new OwnStart(static () => Task.CompletedTask, static () => Task.CompletedTask, static () => Task.CompletedTask);
+        var start = new WarmUp(static () => Task.CompletedTask, static () => Task.CompletedTask, static () => Task.CompletedTask);
         var checker = new PortChecker(tools, new CheckOptions(), start);
         return (time.Run(() => checker.CheckAsync(target, CancellationToken.None), mostSteps: 10_000), sockets.Sent);
     }
@@ -139,8 +140,8 @@ public sealed class ServiceStepTests
     {
         public List<string> Sent { get; } = [];
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => Task.FromResult(
-            new ConnectResult(ConnectionOutcome.Connected, new MemoryConnection((connection, bytes) =>
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => Task.FromResult(
+            new ConnectionAttempt(ConnectionOutcome.Connected, new MemoryConnection((connection, bytes) =>
             {
                 Sent.Add(Encoding.Latin1.GetString(bytes));
                 connection.Feed(Encoding.Latin1.GetBytes(answer));

@@ -56,6 +56,7 @@ public sealed class ConnectProberTests
         Assert.False(log.End!.IsComplete);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0, 0.002)]
     [InlineData(0.01, 0.01)]

@@ -197,12 +197,12 @@ public sealed class PrinterHostTests
 
         private readonly ConcurrentQueue<(int Port, byte[] Bytes)> _received = new();
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Connections.AddOrUpdate(remote.Port.Value, 1, static (_, count) => count + 1);
             var pair = new DuplexPair(static () => { });
             _ = Task.Run(() => ServeAsync(pair.Server, remote.Port.Value), CancellationToken.None);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, pair.Client));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, pair.Client));
         }
 
         public Task<DatagramResult> ExchangeAsync(

@@ -11,6 +11,7 @@ public sealed class RawLossTests
 {
     private const int Ports = 3000;
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0.01, 0)]
     [InlineData(0.05, 0)]
@@ -25,6 +26,7 @@ public sealed class RawLossTests
         Assert.True(scan.End.EstimatedMissRate < 1e-4, $"miss rate {scan.End.EstimatedMissRate}");
     });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Without_loss_nothing_is_lost_and_nothing_missed() => Fuzz.Run(3, (_, seed) =>
     {
@@ -36,6 +38,7 @@ public sealed class RawLossTests
         }
     });
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0.01, 0, true)]
     [InlineData(0.05, 0, false)]
@@ -66,7 +69,8 @@ public sealed class RawLossTests
     public void A_host_that_limits_its_RSTs_is_no_loss_of_the_path() => Fuzz.Run(3, (_, seed) =>
     {
         using var lab = new ScanLab(
-            $"host: {{ address: 198.18.0.2, ports: {{ \"{ScanLab.Ports(600, static port => port % 3 == 1)}\": open, \"{ScanLab.Ports(600, static port => port % 3 == 0)}\": filtered }} }}",
+            $"host: {{ address: 198.18.0.2, ports: {{ \"{ScanLab.Ports(600, static port => port % 3 == 1)}\": open, "
+                + $"\"{ScanLab.Ports(600, static port => port % 3 == 0)}\": filtered }} }}",
             seed, alwaysFindsNeighbours: true, resetsPerSecond: 50);
 
         var losses = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 600)).End.Losses!;
@@ -76,6 +80,7 @@ public sealed class RawLossTests
         Assert.InRange(losses.Path.Bound!.Value, 0, 0.05);
     });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_receiver_that_is_slower_than_the_first_pace_slows_the_scan_and_nothing_is_missed() => Fuzz.Run(3, (_, seed) =>
     {
@@ -151,6 +156,7 @@ public sealed class RawLossTests
         Assert.InRange(scan.End.Losses!.Ports.Bound!.Value, scan.Count(PortState.Filtered) / 300.0, 1);
     });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Random_loss_of_30_percent_each_way_does_not_slow_a_scan() => Fuzz.Run(3, (_, seed) =>
     {
@@ -168,7 +174,8 @@ public sealed class RawLossTests
         // The host itself is found without loss: its discovery is not what is measured.
         var answer = isOpen ? "open" : "closed";
         using var lab = new ScanLab(
-            $"host: {{ address: 198.18.0.2, default: filtered, ports: {{ \"{ScanLab.Ports(Ports, static port => port % 3 == 0)}\": {answer} }} }}", seed, loss, alwaysFindsNeighbours: true);
+            $"host: {{ address: 198.18.0.2, default: filtered, ports: {{ \"{ScanLab.Ports(Ports, static port => port % 3 == 0)}\": "
+                + $"{answer} }} }}", seed, loss, alwaysFindsNeighbours: true);
         var settings = new ScanSettings { Seed = (ulong)seed, Timing = new TimingSettings { MaxRetries = retries } };
         return lab.Scan(settings, ["198.18.0.2"], ScanLab.Tcp(1, Ports));
     }

@@ -38,6 +38,7 @@ public sealed class RawScanTests
         Assert.Empty(scan.AnswersEverything);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void All_ports_of_one_host_take_a_fifth_of_a_second()
     {
@@ -96,7 +97,8 @@ public sealed class RawScanTests
     public void Datagrams_tell_open_closed_filtered_and_silence()
     {
         using var lab = new ScanLab(
-            $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ 53/udp: dns, 54/udp: filtered, 55/udp: reject with admin-prohibited, 56/udp: daytime }} }}");
+            $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ 53/udp: dns, 54/udp: filtered, 55/udp: reject with admin-prohibited, "
+                + $"56/udp: daytime }} }}");
         var ports = ScanLab.Udp(51, 57);
 
         var scan = lab.Scan(Datagrams, [Near], ports);
@@ -164,7 +166,8 @@ public sealed class RawScanTests
         for (var seed = 1; seed <= 20; seed++)
         {
             using var lab = new ScanLab(
-                $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", seed);
+                $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered "
+                    + $"}} }}", seed);
             var scan = lab.Scan(Datagrams with { Seed = (ulong)seed * 77 }, [Near], ScanLab.Udp(1, 100));
             Assert.Equal((seed, 80), (seed, scan.Count(PortState.Closed)));
         }
@@ -274,6 +277,7 @@ public sealed class RawScanTests
         Assert.InRange(scan.Elapsed.TotalSeconds, 2, 3.5);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0)]
     [InlineData(0.05)]

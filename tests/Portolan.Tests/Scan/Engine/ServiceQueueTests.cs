@@ -126,7 +126,7 @@ public sealed class ServiceQueueTests
     {
         public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
@@ -151,11 +151,11 @@ public sealed class ServiceQueueTests
 
         public int Connects => Volatile.Read(ref _connects);
 
-        public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public async Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Interlocked.Increment(ref _connects);
             await Task.Delay(Timeout.Infinite, giveUp).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return new ConnectResult(ConnectionOutcome.TimedOut, null);
+            return new ConnectionAttempt(ConnectionOutcome.TimedOut, null);
         }
 
         public Task<DatagramResult> ExchangeAsync(

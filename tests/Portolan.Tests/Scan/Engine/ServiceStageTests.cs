@@ -14,6 +14,7 @@ public sealed class ServiceStageTests
 {
     private static readonly ScanSettings Settings = SimulatedScan.Settings();
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_host_with_very_many_ports_costs_a_few_steps_for_each()
     {
@@ -116,7 +117,7 @@ public sealed class ServiceStageTests
         Assert.Equal(ServiceQueue.MaxPortsOfSuch, sockets.Asked.Distinct().Count());
         Assert.Empty(((int[])[22, 80, 443]).Except(sockets.Asked));
         var warning = Assert.Single(watch.Warnings, static warning => warning.Contains("answers on every port", StringComparison.Ordinal));
-        Assert.Contains("its 100 likeliest ports", warning, StringComparison.Ordinal);
+        Assert.Contains("its 100 most common ports", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,7 +188,7 @@ public sealed class ServiceStageTests
 
     private abstract class StreamSockets : ICheckSockets
     {
-        public abstract Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp);
+        public abstract Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp);
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote,
@@ -203,10 +204,10 @@ public sealed class ServiceStageTests
     {
         public ConcurrentBag<int> Asked { get; } = [];
 
-        public override Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public override Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Asked.Add(remote.Port.Value);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Refused, null));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Refused, null));
         }
     }
 
@@ -215,10 +216,10 @@ public sealed class ServiceStageTests
     {
         public ConcurrentDictionary<int, int> Tries { get; } = new();
 
-        public override Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public override Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Tries.AddOrUpdate(remote.Port.Value, 1, static (_, count) => count + 1);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.NotSent, null) { Error = "No buffer space available" });
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.NotSent, null) { Error = "No buffer space available" });
         }
     }
 
@@ -230,7 +231,7 @@ public sealed class ServiceStageTests
 
         public int MostOpen { get; private set; }
 
-        public override Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public override Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             lock (_gate)
             {
@@ -245,7 +246,7 @@ public sealed class ServiceStageTests
                 }
             });
             _ = Task.Run(() => ServeAsync(pair.Server), CancellationToken.None);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, pair.Client));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, pair.Client));
         }
 
         private async Task ServeAsync(Stream stream)

@@ -87,8 +87,8 @@ public sealed class FactFormatTests
         using var table = new MemoryStream();
         var output = new Utf8Writer(table);
         var ports = Host().Ports.ToList();
-        var columns = PortTable.Columns(ports, Options);
-        Portolan.Cli.Output.TextTable.Write(output, columns, new PortTable(ports, ServiceRegistry.BuiltIn, columns));
+        var columns = PortRows.Columns(ports, Options);
+        Portolan.Cli.Output.TextTable.Write(output, columns, new PortRows(ports, ServiceRegistry.BuiltIn, columns));
         output.Flush();
         Assert.Contains(Below.Replace(": \n", ":\n", StringComparison.Ordinal), Encoding.UTF8.GetString(table.ToArray()),
             StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class FactFormatTests
             .Where(static line => line.GetProperty("event").GetString() == "port")];
 
     private static string Texts(IEnumerable<Fact> facts) =>
-        string.Join('|', facts.Select(static fact => $"{fact.Id}{fact.Output}{FactText.Below(fact).Count()}{Flat(fact.Fields!)}"));
+        string.Join('|', facts.Select(static fact => $"{fact.Id}{fact.Output}{FactLines.Below(fact).Count()}{Flat(fact.Fields!)}"));
 
     private static string Flat(IReadOnlyList<FactField> fields) =>
         string.Concat(fields.Select(static field => $"({field.Kind}{field.Key}={field.Text}{Flat(field.Items)})"));

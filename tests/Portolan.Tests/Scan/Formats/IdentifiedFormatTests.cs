@@ -103,7 +103,8 @@ public sealed class IdentifiedFormatTests
     public void The_grepable_format_has_a_field_for_versions()
     {
         var text = ScanStories.Written(static stream => new GrepableWriter(stream, Options), [Host()]);
-        Assert.Contains("22/open/tcp//ssh//OpenSSH 9.2p1 (protocol 2.0)/, 443/open/tcp//ssl|http//a<b\\u{202e}  1|2/, 8888/open/tcp//ddi-tcp-1?///, 9100/", text, StringComparison.Ordinal);
+        Assert.Contains("22/open/tcp//ssh//OpenSSH 9.2p1 (protocol 2.0)/, 443/open/tcp//ssl|http//a<b\\u{202e}  1|2/, "
+            + "8888/open/tcp//ddi-tcp-1?///, 9100/", text, StringComparison.Ordinal);
     }
 
     private sealed class HeardPorts : IScanObserver

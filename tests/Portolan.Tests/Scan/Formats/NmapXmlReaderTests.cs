@@ -91,13 +91,14 @@ public sealed class NmapXmlReaderTests
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"<host><address addr='198.18.0.{i}'/><ports><port protocol='tcp' portid='80'><state state='open' reason='syn-ack' reason_ttl='64'/></port></ports></host>");
+                $"<host><address addr='198.18.0.{i}'/><ports><port protocol='tcp' portid='80'><state state='open' reason='syn-ack' "
+                    + $"reason_ttl='64'/></port></ports></host>");
         }
 
         var seen = Replay(text.Append("</nmaprun>").ToString(), mostHeld: 100);
         Assert.Equal(250, seen.Events.Count(e => e.StartsWith("host ", StringComparison.Ordinal)));
         Assert.Equal(
-            "warning scan.xml, line 1: the file is long: a host that answered late may be told more than once",
+            "warning scan.xml, line 1: the file is long: a host that answered late may appear more than once",
             Assert.Single(seen.Events, e => e.StartsWith("warning ", StringComparison.Ordinal)));
     }
 
@@ -140,7 +141,8 @@ public sealed class NmapXmlReaderTests
     {
         var port = Assert.Single(
             Replay(
-                Nmap($"<ports><port protocol='tcp' portid='22'><state state='open' reason='syn-ack' reason_ttl='64'/>{detail}</port></ports>")).Open);
+                Nmap($"<ports><port protocol='tcp' portid='22'><state state='open' reason='syn-ack' "
+                    + $"reason_ttl='64'/>{detail}</port></ports>")).Open);
         Assert.Equal(expected, $"{port.Evidence} {BannerText.Of(port.Banner.Span)}");
     }
 
@@ -148,7 +150,7 @@ public sealed class NmapXmlReaderTests
     [InlineData("", "the file has no element")]
     [InlineData("hello", "line 1, column 1: text outside the root element")]
     [InlineData("<html></html>", "line 1, column 1: the root element is 'html', not nmap's 'nmaprun'")]
-    [InlineData("<nmaprun", "line 1, column 1: a tag that never ends")]
+    [InlineData("<nmaprun", "line 1, column 1: an unterminated tag")]
     [InlineData(
         "<nmaprun>\n <host><address addr='1.2.3'/></host></nmaprun>", "line 2, column 8: addr '1.2.3' of 'address' is not an IP address")]
     [InlineData("<nmaprun><host/></nmaprun>", "a 'host' without an address")]
@@ -158,13 +160,14 @@ public sealed class NmapXmlReaderTests
     [InlineData(
         "<nmaprun><host><address addr='::1'/><ports><port protocol='tcp' portid='1'><state state='ajar'/></port></ports></host></nmaprun>",
         "state 'ajar' of 'state' is not a state of a port")]
-    [InlineData("<nmaprun><host><address addr='::1'/><ports><extraports state='closed'><extrareasons proto='tcp' ports='5-1'/></extraports></ports></host></nmaprun>", "ports '5-1' of 'extrareasons' is not a list of ports")]
+    [InlineData("<nmaprun><host><address addr='::1'/><ports><extraports state='closed'><extrareasons proto='tcp' "
+        + "ports='5-1'/></extraports></ports></host></nmaprun>", "ports '5-1' of 'extrareasons' is not a port list")]
     [InlineData("<nmaprun><host><address addr='00:11' addrtype='mac'/></host></nmaprun>", "is not an Ethernet address")]
     [InlineData("<nmaprun start='99999999999999999'>", "start '99999999999999999' of 'nmaprun' is not a number")]
     [InlineData("<nmaprun><runstats><finished elapsed='1e300'/></runstats></nmaprun>", "is not a number of seconds")]
     [InlineData(
         "<!DOCTYPE nmaprun [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><nmaprun args='&a;'/>",
-        "a document type or declaration, which is not read here")]
+        "a document type or declaration, which is not supported")]
     [InlineData("<nmaprun><host></nmaprun>", "'nmaprun' ends where 'host' is open")]
     public void A_file_that_is_wrong_is_refused_with_its_place(string file, string reason)
     {
@@ -390,14 +393,16 @@ public sealed class NmapXmlReaderTests
         public void PortFound(Target target, in PortResult port)
         {
             Open.Add(port);
-            Events.Add($"port {target.Address} {port.Port.Port.Value}/{port.Port.Protocol.Name()} {port.State.Name()} {port.Reason.Name()} {port.Evidence}");
+            Events.Add($"port {target.Address} {port.Port.Port.Value}/{port.Port.Protocol.Name()} {port.State.Name()} {port.Reason.Name()} "
+                + $"{port.Evidence}");
         }
 
         public void HostFinished(HostReport report)
         {
             var ports = new List<string>();
             report.ForEachPort(
-                p => ports.Add($"{p.Port.Port.Value}/{p.Port.Protocol.Name()} {p.State.Name()} {p.Evidence}{(p.ReasonAddress is { } by ? $" by {by}" : "")}"));
+                p => ports.Add($"{p.Port.Port.Value}/{p.Port.Protocol.Name()} {p.State.Name()} "
+                    + $"{p.Evidence}{(p.ReasonAddress is { } by ? $" by {by}" : "")}"));
             Assert.Equal(ports.Count, report.Groups.Sum(g => g.Ports.Count));
             Events.Add(
                 $"host {report.Host.Target.Address} {report.Host.Status.Name()} {report.Host.Reason.Name()}: {string.Join(", ", ports)}");
@@ -409,7 +414,8 @@ public sealed class NmapXmlReaderTests
 
         public void Ended(ScanEnd balance) => Events.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"end {(balance.IsComplete ? "complete" : "incomplete")} {balance.HostsUp} up {balance.HostsTotal} total {balance.Elapsed.TotalSeconds} s{(balance.Incomplete is { } why ? $": {why}" : "")}"));
+            $"end {(balance.IsComplete ? "complete" : "incomplete")} {balance.HostsUp} up {balance.HostsTotal} total "
+                + $"{balance.Elapsed.TotalSeconds} s{(balance.Incomplete is { } why ? $": {why}" : "")}"));
     }
 
     private sealed class BrokenStream : MemoryStream

@@ -22,7 +22,7 @@ public sealed class SilentServiceTests
         Assert.Equal(mayBe, SilentServices.MayBe(port));
         Assert.Equal(mayBe is null ? "unknown" : "wireguard?", ServiceText.NameOf(port, ServiceRegistry.BuiltIn));
         Assert.Equal(
-            mayBe is null ? null : "silent: may be wireguard, or anything else that does not answer", ServiceText.ColumnOf(port));
+            mayBe is null ? null : "silent: may be wireguard, or another silent service", ServiceText.ColumnOf(port));
         Assert.Null(port.Service);
     }
 }

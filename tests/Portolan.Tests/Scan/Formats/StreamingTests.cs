@@ -16,6 +16,7 @@ public sealed class StreamingTests
     /// <summary>Enumerators and the like, gone with the host. Bytes.</summary>
     private const int MostPerHost = 320;
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData("xml")]
     [InlineData("json")]

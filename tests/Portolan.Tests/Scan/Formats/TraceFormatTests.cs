@@ -55,10 +55,10 @@ public sealed class TraceFormatTests
             5   13.00 ms 198.51.100.9
 
             WHERE PROBES TO FILTERED PORTS END
-            22/tcp   probes pass hop 1 (198.18.0.254); dropped on the way to hop 4 (203.0.113.1): hops 2-3 send no ICMP errors
+            22/tcp   probes pass hop 1 (198.18.0.254); dropped on the path to hop 4 (203.0.113.1): hops 2-3 send no ICMP errors
             25/tcp   rejected by hop 4 (203.0.113.1)
             3306/tcp probes pass hop 4 (203.0.113.1); dropped by it or by the host itself
-            8080/tcp no hop answers; what is behind drops them, or sends no ICMP errors: no probe reached the host
+            8080/tcp no hop answers; a later hop drops them or sends no ICMP errors: no probe reached the host
 
             """,
             Text(Far),
@@ -106,7 +106,8 @@ public sealed class TraceFormatTests
         var trace = JsonDocument.Parse(line).RootElement.GetProperty("trace");
         Assert.Equal(
             "syn tcp 80 True",
-            $"{trace.GetProperty("method").GetString()} {trace.GetProperty("protocol").GetString()} {trace.GetProperty("port").GetInt32()} {trace.GetProperty("reached").GetBoolean()}");
+            $"{trace.GetProperty("method").GetString()} {trace.GetProperty("protocol").GetString()} {trace.GetProperty("port").GetInt32()} "
+                + $"{trace.GetProperty("reached").GetBoolean()}");
         Assert.Equal(5, trace.GetProperty("hops").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, trace.GetProperty("hops")[1].GetProperty("address").ValueKind);
         Assert.Equal(

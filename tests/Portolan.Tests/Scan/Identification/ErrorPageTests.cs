@@ -28,8 +28,8 @@ public sealed class ErrorPageTests
     {
         private int _requests;
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
-            Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, new MemoryConnection((connection, bytes) =>
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+            Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, new MemoryConnection((connection, bytes) =>
             {
                 // The first request is not answered: the server is busy.
                 var isGet = bytes.AsSpan().StartsWith("GET "u8);

@@ -116,7 +116,7 @@ public sealed class FingerprintTests : IDisposable
     [Theory]
     [InlineData("<other/>", "the root element is not 'fingerprints'")]
     [InlineData("<fingerprints matches=\"ssh.banner\"><fingerprint/></fingerprints>", "'fingerprint' has no pattern")]
-    [InlineData("<fingerprints matches=\"ssh.banner\"><fingerprint pattern=\"(\"/></fingerprints>", "a pattern that is none: ")]
+    [InlineData("<fingerprints matches=\"ssh.banner\"><fingerprint pattern=\"(\"/></fingerprints>", "an invalid pattern: ")]
     [InlineData("<fingerprints><fingerprint pattern='x'><param pos='0'/></fingerprint></fingerprints>", "'param' has no name")]
     [InlineData(
         "<fingerprints><fingerprint pattern='x'><param name='a' pos='x'/></fingerprint></fingerprints>",
@@ -130,7 +130,7 @@ public sealed class FingerprintTests : IDisposable
         Assert.Contains("bad.xml: line 1: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, refusal.ExitCode);
-        Assert.Contains("take it out of the folder", refusal.Hint?.ToString(), StringComparison.Ordinal);
+        Assert.Contains("remove it from the folder", refusal.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

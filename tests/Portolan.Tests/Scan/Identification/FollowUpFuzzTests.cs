@@ -22,6 +22,7 @@ public sealed class FollowUpFuzzTests
         Assert.Empty(asking.Where(name => !recorded.Contains(name)).Except(unheard));
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Damaged_answers_to_further_questions_break_nothing()
     {

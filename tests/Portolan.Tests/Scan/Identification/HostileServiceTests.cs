@@ -21,6 +21,7 @@ public sealed class HostileServiceTests
 
     public static TheoryData<string> Names => [.. RecordedService.All()];
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Names))]
     public void A_recorded_server_is_right_or_unknown_on_the_ports_of_all_others(string name)

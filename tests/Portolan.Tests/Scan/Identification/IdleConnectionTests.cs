@@ -33,7 +33,7 @@ public sealed class IdleConnectionTests
 
     private sealed class IdleCloser(TestTime time, TimeSpan patience) : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var isAsked = false;
             var connection = new MemoryConnection((connection, bytes) =>
@@ -47,7 +47,7 @@ public sealed class IdleConnectionTests
                 connection.End();
             });
             _ = CloseAsync();
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
 
             async Task CloseAsync()
             {

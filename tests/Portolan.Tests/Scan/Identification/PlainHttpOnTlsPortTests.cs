@@ -31,8 +31,8 @@ public sealed class PlainHttpOnTlsPortTests
     // Go's server answers a handshake with a bare 400, which names no product.
     private sealed class PlainServer : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
-            Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, new MemoryConnection(static (connection, bytes) =>
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+            Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, new MemoryConnection(static (connection, bytes) =>
             {
                 connection.Feed(Encoding.ASCII.GetBytes(bytes[0] == 0x16
                     ? "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"

@@ -61,11 +61,11 @@ public sealed class ReaderFaultTests
 
     private sealed class Greeter(string greeting) : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var connection = new MemoryConnection(static (_, _) => { });
             connection.Feed(Encoding.ASCII.GetBytes(greeting));
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
         }
 
         public Task<DatagramResult> ExchangeAsync(

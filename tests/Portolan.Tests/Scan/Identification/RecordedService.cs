@@ -98,7 +98,7 @@ internal sealed class RecordedService
         var sockets = new Sockets(this, Target(target.Port.Value), time, new RecordedNetwork());
         var tools = new CheckTools(
             sockets, null!, [], static () => 1, Network: null, new UdpPayloads(1), static () => ("no TLS", Advice.Of($"none")), time);
-        var start = new OwnStart(static () => Task.CompletedTask, static () => Task.CompletedTask, static () => Task.CompletedTask);
+        var start = new WarmUp(static () => Task.CompletedTask, static () => Task.CompletedTask, static () => Task.CompletedTask);
         var checker = new PortChecker(tools, new CheckOptions { Identify = identify }, start);
         return time.Run(() => checker.CheckAsync(target, CancellationToken.None), mostSteps: 100_000);
     }
@@ -139,7 +139,7 @@ internal sealed class RecordedService
 
     private sealed class Sockets(RecordedService service, ServiceTarget target, TestTime time, RecordedNetwork network) : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var said = "";
             var connection = new MemoryConnection((connection, bytes) =>
@@ -149,7 +149,7 @@ internal sealed class RecordedService
                 _ = AnswerAsync(connection, said);
             });
             _ = AnswerAsync(connection, "");
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
         }
 
         public Task<DatagramResult> ExchangeAsync(

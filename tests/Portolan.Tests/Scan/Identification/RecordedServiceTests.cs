@@ -195,6 +195,7 @@ public sealed class RecordedServiceTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Names))]
     public void Is_known_or_unknown_byte_by_byte(string name)
@@ -273,6 +274,7 @@ public sealed class RecordedServiceTests
             Assert.NotEqual(
                 ReplyMatch.Certain, protocol.Read(new ServiceReply("E\0\0\0\0SFATAL\0VFATAL\0C0A000\0"u8, null, isEnded: true)).Match));
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Garbage_is_nobodys_word()
     {

@@ -39,6 +39,7 @@ public sealed class RecordedTlsTests
         Assert.Equal("ssl", answer.Service?.Tunnel);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Names))]
     public void Is_known_or_unknown_inside_TLS_on_other_ports(string name)

@@ -136,7 +136,7 @@ public sealed class SideBySideTests
 
         public int EarlyWords { get; private set; }
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Connections++;
             var hasGreeted = false;
@@ -157,7 +157,7 @@ public sealed class SideBySideTests
                 _ = GreetAsync();
             }
 
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
 
             async Task GreetAsync()
             {

@@ -83,7 +83,7 @@ public sealed class SilentPortTests
 
         public bool Refuses { get; init; }
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,

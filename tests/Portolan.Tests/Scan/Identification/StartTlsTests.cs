@@ -133,12 +133,12 @@ public sealed class StartTlsTests
             return new ServiceIdentifier(this, TimeProvider.System, settings).IdentifyAsync(target, TestContext.Current.CancellationToken);
         }
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var number = Interlocked.Increment(ref _connections);
             var pair = new DuplexPair();
             _ = Task.Run(() => ServeAsync(pair.Server, number), CancellationToken.None);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, pair.Client));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, pair.Client));
         }
 
         public Task<DatagramResult> ExchangeAsync(

@@ -27,12 +27,12 @@ internal sealed class TlsReplay(RecordedService service, ServiceTarget target) :
     }
 
     /// <inheritdoc/>
-    public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         var cable = new MemoryCable();
         _cables.Add(cable);
         _ = Task.Run(() => ServeAsync(cable.Server), CancellationToken.None);
-        return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, cable.Client));
+        return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, cable.Client));
     }
 
     /// <inheritdoc/>

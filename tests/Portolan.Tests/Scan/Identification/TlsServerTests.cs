@@ -83,11 +83,11 @@ public sealed class TlsServerTests
             return new ServiceIdentifier(this, TimeProvider.System, settings).IdentifyAsync(target, TestContext.Current.CancellationToken);
         }
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var pair = new DuplexPair();
             _ = Task.Run(() => ServeAsync(pair.Server), CancellationToken.None);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, pair.Client));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, pair.Client));
         }
 
         public Task<DatagramResult> ExchangeAsync(

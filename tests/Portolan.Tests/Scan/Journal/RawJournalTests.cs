@@ -103,7 +103,8 @@ public sealed class RawJournalTests : IDisposable
     private static string Host(int last)
     {
         bool IsOpen(int port) => port * last % 40 == 0;
-        return $"host{last}: {{ address: 198.18.0.{last}, ports: {{ \"{ScanLab.Ports(400, IsOpen)}\": open, \"{ScanLab.Ports(400, port => port % 7 == 0 && !IsOpen(port))}\": filtered }} }}";
+        return $"host{last}: {{ address: 198.18.0.{last}, ports: {{ \"{ScanLab.Ports(400, IsOpen)}\": open, "
+            + $"\"{ScanLab.Ports(400, port => port % 7 == 0 && !IsOpen(port))}\": filtered }} }}";
     }
 
     private sealed class Interrupter(CancellationTokenSource interrupt, int after) : IScanObserver

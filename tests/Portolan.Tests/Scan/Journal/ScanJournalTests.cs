@@ -179,7 +179,7 @@ public sealed class ScanJournalTests : IDisposable
             }
             catch (PortolanException exception)
             {
-                Assert.Contains("do not fit", exception.Message, StringComparison.Ordinal);
+                Assert.Contains("do not match", exception.Message, StringComparison.Ordinal);
             }
         });
     }
@@ -263,7 +263,7 @@ public sealed class ScanJournalTests : IDisposable
         bytes[JournalBlocks.Magic.Length - 1]++;
         System.IO.File.WriteAllBytes(File("y.journal"), bytes);
         Assert.Contains("version 2", Refused("y.journal"), StringComparison.Ordinal);
-        Assert.Contains("no such file", Refused("z.journal"), StringComparison.Ordinal);
+        Assert.Contains("the file does not exist", Refused("z.journal"), StringComparison.Ordinal);
         using var running = ScanJournal.Create(File("r.journal"), Header(SimulatedScan.Plan(Targets, Ports, settings), settings));
         Refused("r.journal");
         Assert.Throws<PortolanException>(() => ScanJournal.Create(File("r.journal"), running.Header));
@@ -281,7 +281,7 @@ public sealed class ScanJournalTests : IDisposable
     [InlineData("# Nmap 7.93 scan initiated D", "output of nmap", "with --journal FILE")]
     [InlineData(
         "# Portolan 0.1.0 scan initiated D as: portolan scan 192.0.2.1\n", "the result of a scan, not its journal", "newest journal")]
-    [InlineData("# Unison 1.0 scan initiated D as: nmap\n", "not the journal of a scan", "scan --journal made")]
+    [InlineData("# Unison 1.0 scan initiated D as: nmap\n", "not the journal of a scan", "scan --journal")]
     public void A_result_that_is_no_journal_is_refused_with_what_to_do_instead(string text, string message, string hint)
     {
         System.IO.File.WriteAllText(File("result"), text);

@@ -146,7 +146,7 @@ public sealed class ServiceJournalTests : IDisposable
 
         public ConcurrentQueue<string> Connected { get; } = new();
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             Connected.Enqueue($"{remote.Address}:{remote.Port}");
             if (Interlocked.Increment(ref _connections) >= Most)
@@ -157,7 +157,7 @@ public sealed class ServiceJournalTests : IDisposable
             var pair = new DuplexPair();
             _ = Task.Run(() => pair.Server.WriteAsync(Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.2p1\r\n")).AsTask(),
                 CancellationToken.None);
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, pair.Client));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, pair.Client));
         }
 
         public Task<DatagramResult> ExchangeAsync(

@@ -120,10 +120,10 @@ public sealed class NameResolverTests
         Assert.Equal(
             "no DNS server answered (asked 192.0.2.1 last)", (await Ask(zone.Resolver("nameserver 192.0.2.1"), "www.example")).Problem);
         Assert.Equal(
-            "the DNS server 192.0.2.2 cannot be reached: Connection refused",
+            "the DNS server 192.0.2.2 is unreachable: Connection refused",
             (await Ask(zone.Resolver("nameserver 192.0.2.2"), "www.example")).Problem);
         Assert.Equal("no DNS server is known (resolv.conf names none)", (await Ask(zone.Resolver(""), "www.example")).Problem);
-        Assert.Equal("not a name that DNS can have", (await Ask(zone.Resolver(), new string('a', 64) + ".example")).Problem);
+        Assert.Equal("not a valid DNS name", (await Ask(zone.Resolver(), new string('a', 64) + ".example")).Problem);
     }
 
     [Fact]

@@ -44,7 +44,8 @@ internal sealed class Zone : IDnsTransport
         Assert.True(message.TryReadQuestion(out var question));
         lock (Questions)
         {
-            Questions.Add($"{server} {carrier.ToString().ToLowerInvariant()} {question.Type.ToString().ToUpperInvariant()} {question.Name.ToString()}{(message.TryReadEdns(out _) ? "" : " (no edns)")}");
+            Questions.Add($"{server} {carrier.ToString().ToLowerInvariant()} {question.Type.ToString().ToUpperInvariant()} "
+                + $"{question.Name.ToString()}{(message.TryReadEdns(out _) ? "" : " (no edns)")}");
         }
 
         if (Dead.Contains(server.ToString()))

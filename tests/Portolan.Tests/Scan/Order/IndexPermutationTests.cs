@@ -31,6 +31,7 @@ public sealed class IndexPermutationTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(65_535UL)]
     [InlineData(65_536UL)]
@@ -53,6 +54,7 @@ public sealed class IndexPermutationTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
 
     // Where the 64-bit products of a cyclic group overflow, a Feistel network does not notice.
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData((1UL << 44) + 7)]
     [InlineData((1UL << 48) + 23)]

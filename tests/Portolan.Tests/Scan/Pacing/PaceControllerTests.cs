@@ -26,7 +26,7 @@ public sealed class PaceControllerTests
     [InlineData(0.0975)]
     [InlineData(0.36)]
     [InlineData(0.6)]
-    public void Constant_random_loss_does_not_slow_it(double loss) => Fuzz.Run(8, (random, _) =>
+    public void Constant_random_loss_does_not_slow_it(double loss) => Fuzz.Run(Fuzz.Share(8), (random, _) =>
     {
         var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 600_000 }, answering: 1) { Loss = loss, Random = random };
         world.Run(milliseconds: 120);
@@ -34,7 +34,7 @@ public sealed class PaceControllerTests
     });
 
     [Fact]
-    public void Loss_that_begins_on_the_way_does_not_slow_it_for_long() => Fuzz.Run(20, (random, _) =>
+    public void Loss_that_begins_on_the_way_does_not_slow_it_for_long() => Fuzz.Run(Fuzz.Share(20), (random, _) =>
     {
         var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 200_000 }, answering: 0.5) { Random = random };
         world.Run(milliseconds: 100);
@@ -43,10 +43,11 @@ public sealed class PaceControllerTests
         Assert.True(world.Rate > 150_000, $"at the end {world.Rate:N0}/s");
     });
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(50_000)]
     [InlineData(200_000)]
-    public void A_path_that_carries_so_much_is_found_and_kept_to(double capacity) => Fuzz.Run(10, (random, _) =>
+    public void A_path_that_carries_so_much_is_found_and_kept_to(double capacity) => Fuzz.Run(Fuzz.Share(10), (random, _) =>
     {
         var world = new PacedWorld(PaceLimits.OnLink, answering: 1) { Capacity = capacity, Random = random };
         world.Run(milliseconds: 500);
@@ -74,11 +75,12 @@ public sealed class PaceControllerTests
         Assert.InRange(world.Sent, 40_000, 50_600);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(1, 0)]
     [InlineData(1, 0.0975)]
     [InlineData(0.3, 0)]
-    public void Answers_raise_such_a_ceiling_within_a_second(double answering, double loss) => Fuzz.Run(8, (random, _) =>
+    public void Answers_raise_such_a_ceiling_within_a_second(double answering, double loss) => Fuzz.Run(Fuzz.Share(8), (random, _) =>
     {
         var limits = PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling };
         var world = new PacedWorld(limits, answering) { RoundTrip = 10_000_000, Loss = loss, Random = random };
@@ -89,7 +91,7 @@ public sealed class PaceControllerTests
     [Theory]
     [InlineData(20_000)]
     [InlineData(60_000)]
-    public void A_raised_ceiling_falls_back_to_what_the_path_carries(double capacity) => Fuzz.Run(10, (random, _) =>
+    public void A_raised_ceiling_falls_back_to_what_the_path_carries(double capacity) => Fuzz.Run(Fuzz.Share(10), (random, _) =>
     {
         var limits = PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling };
         var world = new PacedWorld(limits, answering: 1) { Capacity = capacity, Random = random };
@@ -144,26 +146,28 @@ public sealed class PaceControllerTests
         Assert.True(world.Rate < before);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(5_000, 0.25)]
     [InlineData(20_000, 0.25)]
     [InlineData(50_000, 1)]
-    public void A_long_queue_on_the_way_is_emptied_and_then_kept_short(double capacity, double answering) => Fuzz.Run(5, (random, _) =>
-    {
-        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering)
+    public void A_long_queue_on_the_way_is_emptied_and_then_kept_short(double capacity, double answering) =>
+        Fuzz.Run(Fuzz.Share(5), (random, _) =>
         {
-            Capacity = capacity,
-            Queue = 200_000,
-            RoundTrip = 30_000_000,
-            Random = random,
-        };
-        world.Run(milliseconds: 4000);
-        var (sent, queued) = (world.Sent, world.Queued);
-        world.Run(milliseconds: 4000);
-        Assert.InRange((world.Sent - sent) / 4.0, capacity * 0.5, capacity * 1.3);
-        Assert.True(
-            world.Queued < capacity && queued < capacity, $"{queued:N0}, then {world.Queued:N0} wait in the queue of {capacity:N0}/s");
-    });
+            var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering)
+            {
+                Capacity = capacity,
+                Queue = 200_000,
+                RoundTrip = 30_000_000,
+                Random = random,
+            };
+            world.Run(milliseconds: 4000);
+            var (sent, queued) = (world.Sent, world.Queued);
+            world.Run(milliseconds: 4000);
+            Assert.InRange((world.Sent - sent) / 4.0, capacity * 0.5, capacity * 1.3);
+            Assert.True(
+                world.Queued < capacity && queued < capacity, $"{queued:N0}, then {world.Queued:N0} wait in the queue of {capacity:N0}/s");
+        });
 
     [Fact]
     public void One_queue_slows_it_once_however_long_no_answer_tells_more()
@@ -199,7 +203,7 @@ public sealed class PaceControllerTests
     }
 
     [Fact]
-    public void Answers_that_may_belong_to_another_trial_do_not_slow_it() => Fuzz.Run(5, (random, _) =>
+    public void Answers_that_may_belong_to_another_trial_do_not_slow_it() => Fuzz.Run(Fuzz.Share(5), (random, _) =>
     {
         // The time of sending is that of the last of 16 probes.
         var world = new PacedWorld(PaceLimits.OnLink with { Ceiling = 600_000 }, answering: 1) { Random = random, Blur = 16 };

@@ -82,7 +82,7 @@ public sealed class PortGrammarTests
     [InlineData("T:22,X:80", 5, "protocols are")]
     [InlineData("P:6", 0, "IP protocols")]
     [InlineData("[1-10", 0, "not closed")]
-    [InlineData("1-10]", 4, "not opened")]
+    [InlineData("1-10]", 4, "no opening bracket")]
     [InlineData("[[1]]", 1, "a port|brackets|digit")]
     [InlineData("[]", 1, "missing")]
     [InlineData("htps", 0, "did you mean https?")]
@@ -112,7 +112,7 @@ public sealed class PortGrammarTests
         var ports = grammar.Parse("22,U:53,snmp,S:80,36412,T:80", "-p");
         Assert.Equal(("22,80", ""), (ports.Tcp.ToString(), ports.Udp.ToString()));
         Assert.Equal(
-            ["ports after U: are left out: no UDP scan is asked for (add -sU)", "ports after S: are left out: SCTP is not scanned"],
+            ["ports after U: are left out: no UDP scan is requested (add -sU)", "ports after S: are left out: SCTP is not scanned"],
             grammar.Warnings);
     }
 

@@ -57,13 +57,13 @@ public sealed class TargetGrammarTests
     [InlineData("host.example:htps", 13, "did you mean https?")]
     [InlineData("[2001:db8::7", 0, "not closed")]
     [InlineData("[10.0.0.7]:80", 1, "brackets are for IPv6")]
-    [InlineData("[2001:db8::7]80", 13, "after the bracket")]
+    [InlineData("[2001:db8::7]80", 13, "may follow the bracket")]
     [InlineData("2001:db8:::7", 0, "not an IPv6 address")]
     [InlineData("2001:db8::7%", 11, "no interface follows")]
     [InlineData("fe80::1%eth7", 8, "no interface is named eth7")]
     [InlineData("", 0, "missing")]
     [InlineData("a..example", 2, "two dots")]
-    [InlineData("user@host", 4, "stands in no host name")]
+    [InlineData("user@host", 4, "is not allowed in a host name")]
     [InlineData("http://www.example/", 0, "a URL")]
     [InlineData("www.example/x", 12, "not a prefix length")]
     public void A_fault_is_shown_where_it_is(string word, int position, string reason)
@@ -85,8 +85,9 @@ public sealed class TargetGrammarTests
     [Fact]
     public void A_label_or_name_that_DNS_cannot_have_is_refused()
     {
-        Assert.Contains("ends at 63", Plans.Refused(new string('a', 64) + ".example").Message, StringComparison.Ordinal);
-        Assert.Contains("end at 253", Plans.Refused(string.Join('.', Enumerable.Repeat("abcdefgh", 40))).Message, StringComparison.Ordinal);
+        Assert.Contains("at most 63", Plans.Refused(new string('a', 64) + ".example").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 253", Plans.Refused(string.Join('.', Enumerable.Repeat("abcdefgh", 40))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public sealed class TargetGrammarTests
             var exception =
                 Assert.Throws<PortolanException>(() => Plans.Builder().ExcludeFile(Path.Combine(folder.FullName, "exclude.txt")));
             Assert.Equal(ExitCode.Usage, exception.ExitCode);
-            Assert.Contains("no such file", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("the file does not exist", exception.Message, StringComparison.Ordinal);
             Assert.Equal($"did you mean {Path.Combine(folder.FullName, "excludes.txt")}?", exception.Hint?.ToString());
             Assert.Contains(
                 "a folder", Assert.Throws<PortolanException>(() => Plans.Builder().AddFile(folder.FullName)).Message,

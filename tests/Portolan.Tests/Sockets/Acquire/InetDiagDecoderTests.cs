@@ -168,7 +168,7 @@ public sealed class InetDiagDecoderTests
         var message = new InetDiagBytes { Attributes = [Attribute(2, info), Attribute(4, "bbr\0"u8.ToArray()), Attribute(16, bbr)] };
         new InetDiagDecoder(table, SocketProtocol.Tcp, 0, EveryState, wholeInfo: true).Visit(20, message.ToArray());
         var details = table.TcpDetails[table[0].TcpDetailsIndex];
-        Assert.Equal(10u, new TcpInfo(details.Info.Span).CongestionWindow);
+        Assert.Equal(10u, new KernelTcpInfo(details.Info.Span).CongestionWindow);
         Assert.Equal((AlgorithmFigures.Bbr, 20), (details.FiguresOf, details.Figures.Length));
     }
 

@@ -117,7 +117,7 @@ public sealed class KernelSocketSourceTests : IDisposable
         Assert.Equal([8080], Ports(snapshot));
         Assert.Equal(
             [
-                "tcp sockets that are bound but idle", "the backlogs of tcp listeners, and whether those on :: take IPv4 too",
+                "tcp sockets that are bound but idle", "the backlogs of tcp listeners, and whether those on :: also accept IPv4",
                 "byte counts and round-trip times of tcp sockets",
             ],
             snapshot.Missing.Select(fact => fact.What));

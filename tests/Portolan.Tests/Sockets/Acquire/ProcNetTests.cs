@@ -17,7 +17,8 @@ public sealed class ProcNetTests
     public void A_row_of_tcp_is_read()
     {
         var entry = Assert.Single(Inet(SocketProtocol.Tcp,
-            "   0: 010200C0:1F90 026433C6:C350 01 00000010:00000020 02:000000C8 00000003  1000        0 12345 1 0000000000000000 20 4 30 10 -1"));
+            "   0: 010200C0:1F90 026433C6:C350 01 00000010:00000020 02:000000C8 00000003  1000        0 12345 1 "
+                + "0000000000000000 20 4 30 10 -1"));
         Assert.Equal(
             "192.0.2.1:8080 198.51.100.2:50000", $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort}");
         Assert.Equal(
@@ -31,7 +32,8 @@ public sealed class ProcNetTests
     public void A_row_of_tcp6_is_read()
     {
         var entry = Assert.Single(Inet(SocketProtocol.Tcp,
-            "   1: B80D0120000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 777 1 0000000000000000 100 0 0 10 0"));
+            "   1: B80D0120000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000   "
+                + "  0        0 777 1 0000000000000000 100 0 0 10 0"));
         Assert.Equal("2001:db8::1", entry.LocalAddress.ToString());
         Assert.Equal((22, SocketState.Listen, true), (entry.LocalPort, entry.State, entry.IsIPv6));
         // The file does not tell whether an IPv6 wildcard takes IPv4.
@@ -121,15 +123,18 @@ public sealed class ProcNetTests
             "ffff888001 ffff888002 2   10  29   36412   0 20111 192.0.2.1 192.0.2.2 ",
             "ffff888003 ffff888004 2   10  29   36413   0 20112 2001:db8::5 ");
         Feed(new ProcNetSctpParser(table, 0, query, associations: true),
-            " ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS HBINT INS OUTS MAXRT T1X T2X RTXC wmema wmemq sndbuf rcvbuf",
-            "ffff888005 ffff888006 2   1   3  0    5        7        9    1000 20113  36412 38000  192.0.2.1 *192.0.2.2 <-> *198.51.100.1 198.51.100.2 \t    7500    10    10   10    0    0        0        1        0   212992   212992");
+            " ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS HBINT INS OUTS MAXRT T1X "
+                + "T2X RTXC wmema wmemq sndbuf rcvbuf",
+            "ffff888005 ffff888006 2   1   3  0    5        7        9    1000 20113  36412 38000  192.0.2.1 *192.0.2.2 <-> *198.51.100.1 "
+                + "198.51.100.2 \t    7500    10    10   10    0    0        0        1        0   212992   212992");
         Assert.Equal(
             [
                 "192.0.2.1:36412 0.0.0.0:0 LISTEN 20111", "2001:db8::5:36413 :::0 LISTEN 20112",
                 "192.0.2.2:36412 198.51.100.1:38000 ESTABLISHED 20113",
             ],
             Entries(table).Select(
-                entry => $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort} {entry.State.Name()} {entry.Inode}"));
+                entry => $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort} {entry.State.Name()} "
+                    + $"{entry.Inode}"));
         Assert.Equal((7u, 9u), (table[2].SendQueue, table[2].ReceiveQueue));
 
         var onlyIPv6 = new SocketTable();

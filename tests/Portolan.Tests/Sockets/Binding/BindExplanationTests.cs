@@ -15,7 +15,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void A_dual_stack_wildcard_takes_everything() => Assert.Equal(
-        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound"],
+        ["! dual-stack: [::]:8080 is bound dual-stack: it also covers IPv4, so neither 0.0.0.0:8080 nor any single address can be bound"],
         Explain(new MachineBuilder().Listen("[::]:8080")));
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void An_ipv6_only_wildcard_leaves_ipv4_alone() => Assert.Equal(
-        ["! v6-only: [::]:8080 is bound for IPv6 only: every IPv4 address can be bound too, and no IPv6 address"],
+        ["! v6-only: [::]:8080 is bound for IPv6 only: every IPv4 address can be bound too, but no IPv6 address"],
         Explain(new MachineBuilder().Listen("[::]:8080").V6Only()));
 
     [Fact]
@@ -41,20 +41,22 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void What_lets_a_bind_share_the_port_is_named() => Assert.Equal(
-        ["! wildcard: 0.0.0.0:8080 is bound: it covers every IPv4 address, and [::]:8080 can only be bound with IPV6_V6ONLY or SO_REUSEPORT as user 33"],
+        ["! wildcard: 0.0.0.0:8080 is bound: it covers every IPv4 address, and [::]:8080 can only be bound with IPV6_V6ONLY or "
+            + "SO_REUSEPORT as user 33"],
         Explain(
             new MachineBuilder().Listen("0.0.0.0:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT as user 33"),
             Shared(InternetAddress.AnyIPv6, "SO_REUSEPORT as user 33")));
 
     [Fact]
     public void An_option_that_helps_one_family_only_is_not_named_for_both() => Assert.Equal(
-        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound"],
+        ["! dual-stack: [::]:8080 is bound dual-stack: it also covers IPv4, so neither 0.0.0.0:8080 nor any single address can be bound"],
         Explain(
             new MachineBuilder().Listen("[::]:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT"), Shared(InternetAddress.AnyIPv6)));
 
     [Fact]
     public void Time_wait_is_named_with_its_pair_and_its_rest() => Assert.Equal(
-        ["! time-wait: 2 past connections keep it in TIME-WAIT for 52 s more, e.g. 192.0.2.1:8080 with 203.0.113.9:40001: a bind fails unless it sets SO_REUSEADDR"],
+        ["! time-wait: 2 past connections keep it in TIME-WAIT for 52 s more, e.g. 192.0.2.1:8080 with 203.0.113.9:40001: a bind fails "
+            + "unless it sets SO_REUSEADDR"],
         Explain(
             new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000", 1000).TimeWait(
                 "192.0.2.1:8080", "203.0.113.9:40001", 51_001),
@@ -62,7 +64,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void Time_wait_that_so_reuseaddr_does_not_help_says_so() => Assert.EndsWith(
-        "a bind fails even with SO_REUSEADDR, because the sockets of the past did not set it",
+        "a bind fails even with SO_REUSEADDR, because the earlier sockets did not set it",
         Assert.Single(Explain(
             new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000"),
             new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.InUse, BindTrial.InUse))),
@@ -75,7 +77,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void Connections_without_a_process_are_still_closing() => Assert.Equal(
-        ["! closing: 1 connection that no process holds any more is still closing, e.g. 192.0.2.1:8080 with 203.0.113.9:40000 in FIN-WAIT-2"],
+        ["! closing: 1 connection without a process is still closing, e.g. 192.0.2.1:8080 with 203.0.113.9:40000 in FIN-WAIT-2"],
         Explain(
             new MachineBuilder().Connection("192.0.2.1:8080", "203.0.113.9:40000", state: SocketState.FinWait2).With(
                 (ref SocketEntry e) => e.Inode = 0)));
@@ -102,7 +104,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void A_reserved_port_concerns_only_the_kernels_own_choice() => Assert.Equal(
-        ["- reserved: net.ipv4.ip_local_reserved_ports lists port 8080: the kernel never chooses it by itself, but a program that names it may bind it"],
+        ["- reserved: net.ipv4.ip_local_reserved_ports lists port 8080: the kernel never assigns it, but a program may bind it explicitly"],
         Explain(new MachineBuilder(), new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, PortSet.Parse("8080")) }));
 
     [Fact]
@@ -112,7 +114,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void Another_namespace_is_worth_knowing_and_no_conflict() => Assert.Equal(
-        ["- other-namespace: web (5) holds 8080/tcp in the network namespace blue: no conflict, each namespace has ports of its own"],
+        ["- other-namespace: web (5) holds 8080/tcp in the network namespace blue: no conflict, each namespace has its own ports"],
         Explain(new MachineBuilder().Process(5, "web").Listen("0.0.0.0:8080", 5).InNamespace("blue")));
 
     [Fact]

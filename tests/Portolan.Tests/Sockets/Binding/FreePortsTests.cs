@@ -49,11 +49,12 @@ public sealed class FreePortsTests
 
         Assert.Equal(
             [8004],
-            FreePorts.Find(search, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
+            FreePorts.Find(search, new PortSet(), settings, new Referee(), PortsInUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
         Assert.Equal(
             [8003],
             FreePorts.Find(
-                search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(
+                search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), PortsInUse.Unknown,
+                p => p.Value == 8003).Select(
                     p => (int)p));
     }
 
@@ -66,15 +67,16 @@ public sealed class FreePortsTests
             [1024],
             FreePorts.Find(
                 search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0),
-                PortUse.Unknown, _ => false).Select(p => (int)p));
+                PortsInUse.Unknown, _ => false).Select(p => (int)p));
         Assert.Equal(
             [2],
             FreePorts.Find(
                 search, new PortSet(), MachineBuilder.Settings,
-                new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), PortUse.Unknown,
+                new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0),
+                PortsInUse.Unknown,
                 _ => false).Select(p => (int)p));
         Assert.Empty(FreePorts.Find(
-            search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), PortUse.Unknown, _ => false));
+            search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), PortsInUse.Unknown, _ => false));
     }
 
     [Theory]
@@ -115,7 +117,7 @@ public sealed class FreePortsTests
             var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, reserved) };
 
             var found =
-                FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), PortUse.Unknown, _ => false);
+                FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), PortsInUse.Unknown, _ => false);
 
             var expected = new PortSet(range) - used - reserved - new PortSet(PortNumber.Zero);
             var inOrder = near < 0
@@ -132,7 +134,8 @@ public sealed class FreePortsTests
             PortSet.Parse(range).Ranges.First(), count, near is { } n ? new PortNumber((ushort)n) : null, protocols ?? Both,
             SkipAssigned: false);
         return FreePorts.Find(
-            search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), PortUse.Unknown, _ => false)
+            search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), PortsInUse.Unknown,
+            _ => false)
             .Select(p => (int)p);
     }
 }

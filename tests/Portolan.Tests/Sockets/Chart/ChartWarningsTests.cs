@@ -24,7 +24,8 @@ public sealed class ChartWarningsTests
         }
 
         var expected = warns
-            ? new[] { "80 of the 100 ephemeral ports (40000-40099) are in use, 80 of them towards 203.0.113.5:443: soon no new connection to it can be made" }
+            ? new[] { "80 of the 100 ephemeral ports (40000-40099) are in use, 80 of them towards 203.0.113.5:443: soon no new "
+                + "connection to it will succeed" }
             : [];
         Assert.Equal(expected, PortChart.Build(machine.Facts).Warnings.Select(w => w.Text));
     }
@@ -40,7 +41,7 @@ public sealed class ChartWarningsTests
 
         var warning = Assert.Single(PortChart.Build(machine.Facts).Warnings);
         Assert.Equal(
-            "90 of the 100 ephemeral ports (40000-40099) are in use: soon no program will get a port by binding to port 0", warning.Text);
+            "90 of the 100 ephemeral ports (40000-40099) are in use: soon no bind to port 0 will succeed", warning.Text);
         Assert.Equal("ephemeral-ports", warning.Code);
     }
 
@@ -71,7 +72,7 @@ public sealed class ChartWarningsTests
         }
 
         var expected = warns
-            ? new[] { "1,200 connections of leaky (77) are in CLOSE-WAIT: their peers have closed them, the program has not" }
+            ? new[] { "1,200 connections of leaky (77) are in CLOSE-WAIT: their peers have closed them, but the program has not" }
             : [];
         Assert.Equal(expected, PortChart.Build(machine.Facts).Warnings.Select(w => w.Text));
     }

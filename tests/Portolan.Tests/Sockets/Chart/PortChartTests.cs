@@ -252,5 +252,6 @@ public sealed class PortChartTests
         chart.Rows.Select(r => (r.Owner.Name, r.Connections, r.BytesIn, r.BytesOut)).OrderBy(r => r.Name, StringComparer.Ordinal);
 
     private static IEnumerable<string> Lines(ChartModel chart) => chart.Rows.Select(r =>
-        $"{r.Port}/{r.Protocol.Name()} {BindSummary.Text(r.Binds, _ => null)} {r.Owner.Kind} {r.Owner.Name} x{r.Owner.Processes.Count} {r.Service} {r.Group}");
+        $"{r.Port}/{r.Protocol.Name()} {BindSummary.Text(r.Binds, _ => null)} {r.Owner.Kind} {r.Owner.Name} x{r.Owner.Processes.Count} "
+            + $"{r.Service} {r.Group}");
 }

@@ -50,7 +50,7 @@ public sealed class EnvironmentJudgeTests
         Advice granted =
             $"sudo setcap cap_bpf,cap_dac_read_search,cap_net_admin,cap_net_raw,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
         Assert.Equal(
-            new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", granted),
+            new Finding("owners", FindingState.Limited, "60 of 80 processes do not show their sockets", granted),
             Find(OrdinaryUser, "owners"));
         Assert.Equal(
             (FindingState.Limited, granted.ToString()), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy?.ToString()));
@@ -113,7 +113,7 @@ public sealed class EnvironmentJudgeTests
         Assert.Equal((FindingState.Missing, "sudo mount -t sysfs sysfs /sys"), (state, remedy));
         Assert.StartsWith("/sys is not mounted here, so ", detail, StringComparison.Ordinal);
         Assert.StartsWith(
-            "this kernel does not describe its types", Find(facts with { HasSysfs = true }, "bpf").Detail, StringComparison.Ordinal);
+            "this kernel has no type information", Find(facts with { HasSysfs = true }, "bpf").Detail, StringComparison.Ordinal);
     }
 
     private static (FindingState State, string Detail, string? Remedy) Told(EnvironmentFacts facts, string topic) =>
@@ -151,7 +151,7 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void Root_of_a_user_namespace_is_told_to_leave_it() =>
         Assert.Equal(
-            "run Portolan outside of this user namespace",
+            "run Portolan outside this user namespace",
             Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy?.ToString());
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class EnvironmentJudgeTests
     {
         var owners = Find(Ideal with { HiddenProcesses = 1 }, "owners");
         Assert.Equal((FindingState.Ok, null), (owners.State, owners.Remedy));
-        Assert.Contains("1 of 80 processes does not show which sockets it holds", owners.Detail, StringComparison.Ordinal);
+        Assert.Contains("1 of 80 processes does not show its sockets", owners.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class EnvironmentJudgeTests
     {
         var owners = Find(Ideal with { HiddenProcesses = 1, WhyNoIterator = "load a BPF program: Operation not permitted" }, "owners");
         Assert.Equal((FindingState.Limited, null), (owners.State, owners.Remedy));
-        Assert.Equal("1 of 80 processes does not show which sockets it holds: it has capabilities that this one lacks", owners.Detail);
+        Assert.Equal("1 of 80 processes does not show its sockets: it has capabilities that this one lacks", owners.Detail);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class EnvironmentJudgeTests
     {
         var owners = Find(OrdinaryUser with { HiddenProcesses = 0, HidePid = "invisible" }, "owners");
         Assert.Equal(
-            (FindingState.Limited, "other users' processes do not show which sockets they hold (/proc is mounted with hidepid=invisible)"),
+            (FindingState.Limited, "other users' processes do not show their sockets (/proc is mounted with hidepid=invisible)"),
             (owners.State, owners.Detail));
     }
 

@@ -253,7 +253,8 @@ public sealed class FilterJudgeTests
     public void Judging_allocates_nothing()
     {
         var filter = SocketFilter.Parse(
-            ["state established and (port 443,80 or process ngin*) and not dst 10.0.0.0/8 and (user ada or service https) or unit x and sendq > 5"],
+            ["state established and (port 443,80 or process ngin*) and not dst 10.0.0.0/8 and (user ada or service "
+                + "https) or unit x and sendq > 5"],
             FilterWorld.Names);
         var entry = Connection("192.0.2.1", 81, "203.0.113.7", 50000);
         entry.Inode = 7;

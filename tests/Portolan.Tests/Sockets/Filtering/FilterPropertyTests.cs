@@ -57,6 +57,7 @@ public sealed class FilterPropertyTests
         Assert.InRange(program.Length, 0, 1024);
     }));
 
+    [Trait("Quick", "no")]
     [Fact]
     public void De_Morgans_laws_hold_with_unknown_facts_too() => Check.One(
         Config,
@@ -69,6 +70,7 @@ public sealed class FilterPropertyTests
             Same(new AndNode([a, b]), new AndNode([b, a]), entries);
         }));
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Precedence_is_that_of_the_parentheses_one_would_add() => Check.One(Config, Prop.ForAll(
         Arb.From(FilterGenerators.Filters.Generator.Three()),

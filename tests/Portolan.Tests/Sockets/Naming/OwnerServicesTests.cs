@@ -176,7 +176,8 @@ public sealed class OwnerServicesTests
             File.WriteAllText(Path.Combine(folder, "info", "acme.list"), "/.\n/usr/bin/tool\n");
             File.WriteAllText(
                 Path.Combine(folder, "status"),
-                "Package: postfix\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: postfix-doc\nStatus: install ok installed\nVersion: 2\n\nPackage: postfix\nStatus: install ok installed\nVersion: 3.7.11-0+deb12u1\n\n");
+                "Package: postfix\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: postfix-doc\nStatus: install ok installed\n"
+                    + "Version: 2\n\nPackage: postfix\nStatus: install ok installed\nVersion: 3.7.11-0+deb12u1\n\n");
             var packages = new PackageFiles(folder);
 
             Assert.Equal("ssh-server", packages.Of("/usr/sbin/sshd"));

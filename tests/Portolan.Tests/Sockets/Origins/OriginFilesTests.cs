@@ -14,9 +14,9 @@ public sealed class OriginFilesTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-origins-").FullName;
 
     [Theory]
-    [InlineData("Restart=always\n", "systemd, 100ms after it ends (Restart=always)")]
+    [InlineData("Restart=always\n", "systemd, 100ms after it exits (Restart=always)")]
     [InlineData("Restart=on-failure\nRestartSec=2min 5s\n", "systemd, 2min 5s after it fails (Restart=on-failure)")]
-    [InlineData("Restart=always\nRestart=no\n", "nothing known: web.service has no Restart= and no target wants it")]
+    [InlineData("Restart=always\nRestart=no\n", "none is known: web.service has no Restart= and no target wants it")]
     public void What_restarts_a_unit_is_read_from_its_file(string service, string again)
     {
         Write("web.service", $"[Service]\n{service}");
@@ -57,7 +57,7 @@ public sealed class OriginFilesTests : IDisposable
         Assert.Equal("nightly.timer, at its next time (OnBootSec=5min)", UnitOrigin.Of("report.service", null, files).Again?.Text);
         var (by, again) = UnitOrigin.Of("echo.service", "echo.socket", files);
         Assert.Equal(("echo.socket starts echo.service at the first connection", PathOf("echo.socket")), (by.Text, by.Source));
-        Assert.Equal("echo.socket, at the next connection: stop that one too", again?.Text);
+        Assert.Equal("echo.socket, at the next connection: stop it too", again?.Text);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class StartChainTests
     }
 
     [Theory]
-    [InlineData("supervisord, at once where its configuration says autorestart", "node", "supervisord", "systemd")]
+    [InlineData("supervisord, at once if its configuration sets autorestart", "node", "supervisord", "systemd")]
     [InlineData("nodemon, when a file changes", "node", "nodemon", "bash", "systemd")]
     [InlineData("cron, at its next time", "node", "cron", "systemd")]
     [InlineData("nothing known", "node", "bash", "systemd")]
@@ -56,13 +56,13 @@ public sealed class StartChainTests
             [chain[0] with { SessionId = session }, chain[1] with { SessionId = sessionOfFirst }], static _ => null, static _ => "ada");
 
         Assert.Equal(
-            isAdopted ? ("orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket") : (null, null),
+            isAdopted ? ("orphan", "its parent exited, and process 1 adopted it; the parent may have opened this socket") : (null, null),
             (by?.Code, by?.Text));
     }
 
     [Theory]
     [InlineData("stop it in supervisord, which keeps it running", 0, "supervisord")]
-    [InlineData("stop it with pm2 stop, for PM2 keeps it running (pm2 list has its name)", 0, "PM2 v5.3.0: God")]
+    [InlineData("stop it with pm2 stop, because PM2 keeps it running (pm2 list shows its name)", 0, "PM2 v5.3.0: God")]
     [InlineData("press Ctrl-C in the terminal of that shell, pts/3", 0x8803, "bash|-bash")]
     [InlineData("press Ctrl-C in the terminal of that shell", 0x401, "zsh|zsh|-il")]
     [InlineData("end that shell's loop with kill 20", 0x8803, "bash|bash|/srv/loop")]

@@ -194,7 +194,8 @@ public sealed class CgroupPlacementTests
     public void Of_nested_containers_the_outermost_is_taken()
     {
         var placement = Parse(
-            $"0::/system.slice/docker-{Outer}.scope/kubelet.slice/kubelet-kubepods-pod{Pod.Replace('-', '_')}.slice/cri-containerd-{Id}.scope\n");
+            $"0::/system.slice/docker-{Outer}.scope/kubelet.slice/kubelet-kubepods-pod{Pod.Replace('-', '_')}.slice/cri-containerd-{Id}"
+                + $".scope\n");
 
         Assert.Equal(new ContainerInfo(Outer, "docker", null, null), placement.Container);
     }

@@ -9,7 +9,8 @@ public sealed class ContainerResolverTests : IDisposable
     private const string Other = "0a0a0d8a9b7e6f5d4c3b2a1908f7e6d5c4b3a29180f7e6d5c4b3a29180f7e6d5";
     private const string FibTrie =
         "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n     +-- 172.17.0.0/16 2 0 2\n"
-        + "        |-- 172.17.0.0\n           /16 link UNICAST\n        |-- 172.17.0.2\n           /32 host LOCAL\n        |-- 172.17.255.255\n           /32 link BROADCAST\n";
+        + "        |-- 172.17.0.0\n           /16 link UNICAST\n        |-- 172.17.0.2\n           /32 host LOCAL\n        |-- "
+        + "172.17.255.255\n           /32 link BROADCAST\n";
 
     private readonly ProcRecording _proc = new ProcRecording()
         .Add(1, "init", parent: 0)

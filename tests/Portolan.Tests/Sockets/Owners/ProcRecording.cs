@@ -19,7 +19,8 @@ internal sealed class ProcRecording : IDisposable
         var directory = Directory.CreateDirectory(Path.Combine(Root, pid.ToString())).FullName;
         File.WriteAllText(
             Path.Combine(directory, "stat"),
-            $"{pid} ({command}) S {parent} 1 1 {terminal} -1 {flags} 1 2 3 4 5 6 7 8 20 0 1 0 {startTicks} 1000 10 18446744073709551615 0 0\n");
+            $"{pid} ({command}) S {parent} 1 1 {terminal} -1 {flags} 1 2 3 4 5 6 7 8 20 0 1 0 {startTicks} 1000 10 "
+                + $"18446744073709551615 0 0\n");
         File.WriteAllText(Path.Combine(directory, "comm"), $"{command}\n");
         File.WriteAllText(
             Path.Combine(directory, "status"), $"Name:\t{command}\nState:\tS (sleeping)\nUid:\t7\t{user}\t7\t7\nGid:\t0\t0\t0\t0\n");

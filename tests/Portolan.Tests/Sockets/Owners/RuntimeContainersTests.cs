@@ -16,7 +16,7 @@ public sealed class RuntimeContainersTests : IDisposable
         """;
 
     /// <summary>An engine of this user: its socket is served by a process of this user.</summary>
-    private static readonly uint Me = Portolan.Linux.Proc.Caller.EffectiveUser;
+    private static readonly uint Me = Portolan.Linux.Proc.EffectiveUser.Id;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-sock-").FullName;
 

@@ -8,7 +8,7 @@ namespace Portolan.Tests.Sockets.Stopping;
 public sealed class ContainerStopTests : IDisposable
 {
     private static readonly ContainerInfo Database =
-        new("4f2c0123", "docker", "db", null) { EngineUser = Portolan.Linux.Proc.Caller.EffectiveUser };
+        new("4f2c0123", "docker", "db", null) { EngineUser = Portolan.Linux.Proc.EffectiveUser.Id };
 
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;

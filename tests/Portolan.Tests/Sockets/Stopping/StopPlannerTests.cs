@@ -192,7 +192,7 @@ public sealed class StopPlannerTests
     [InlineData(EngineTrouble.NoPermission, "run the command again with sudo")]
     [InlineData(
         EngineTrouble.NotKnown,
-        "look for it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
+        "find it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
     public void Why_an_engine_confirms_nothing_decides_what_to_do(EngineTrouble trouble, string remedy)
     {
         var web = new ContainerInfo("4f2c", "podman", "web", null) { EngineUser = 1000, Grade = NameGrade.Claimed };
@@ -244,7 +244,7 @@ public sealed class StopPlannerTests
 
     [Theory]
     [InlineData(false, "refused hidden: run the command again with sudo, or on the host if this is a container")]
-    [InlineData(true, "refused hidden: some processes do not let even root look; if this is a container, run the same command on the host")]
+    [InlineData(true, "refused hidden: some processes are hidden even from root; if this is a container, run the same command on the host")]
     public void Only_who_is_not_root_is_told_to_use_sudo(bool isRoot, string refusal) =>
         Assert.Equal(
             [refusal],

@@ -25,6 +25,7 @@ public sealed class FrameFuzzTests
         }
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Damaged_frames_do_a_host_no_harm()
     {

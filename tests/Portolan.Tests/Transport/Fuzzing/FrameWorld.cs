@@ -70,7 +70,8 @@ internal sealed class FrameWorld : IUdpOwner, IDisposable
         _world.Run(TimeSpan.FromMinutes(5));
         if (_host.Pool.InUse + _host.Tcp.ConnectionCount + _host.Tcp.HalfOpenCount + _host.Tcp.TimeWaitCount != 0 || _host.Ports.Count != 4)
         {
-            _world.Fail($"{_host.Pool.InUse} buffers, {_host.Tcp.ConnectionCount} connections, {_host.Tcp.HalfOpenCount} half-open ones and {_host.Ports.Count} ports are left");
+            _world.Fail($"{_host.Pool.InUse} buffers, {_host.Tcp.ConnectionCount} connections, {_host.Tcp.HalfOpenCount} half-open ones "
+                + $"and {_host.Ports.Count} ports are left");
         }
     }
 

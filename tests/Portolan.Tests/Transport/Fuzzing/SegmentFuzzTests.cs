@@ -27,6 +27,7 @@ public sealed class SegmentFuzzTests
         Run(script);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Forged_segments_do_no_harm()
     {

@@ -105,7 +105,8 @@ internal sealed class SegmentWorld : ITcpHandler
             Must(
                 host.Pool.InUse + tcp.ConnectionCount + tcp.HalfOpenCount + tcp.TimeWaitCount + host.Ports.Count == 0
                     && tcp.MemoryUsed == 0,
-                $"{host.Name} still has {host.Pool.InUse} buffers, {tcp.MemoryUsed} bytes, {tcp.ConnectionCount}, {tcp.HalfOpenCount} and {tcp.TimeWaitCount} connections, {host.Ports.Count} ports");
+                $"{host.Name} still has {host.Pool.InUse} buffers, {tcp.MemoryUsed} bytes, {tcp.ConnectionCount}, {tcp.HalfOpenCount} and "
+                    + $"{tcp.TimeWaitCount} connections, {host.Ports.Count} ports");
         }
     }
 

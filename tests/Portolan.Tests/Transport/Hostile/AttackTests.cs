@@ -20,6 +20,7 @@ public sealed class AttackTests
 
     public static TheoryData<string> Names() => [.. Attack.All().Select(static attack => attack.Name)];
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Names))]
     public void Good_connections_live_through(string name)
@@ -53,7 +54,8 @@ public sealed class AttackTests
 
         Assert.True(
             client.IsDone && server.IsDone,
-            $"the stream read {client.Read} and {server.Read} bytes; {world.Stream!.State} {world.Stream.Error}, {world.StreamAtVictim!.State} {world.StreamAtVictim.Error}");
+            $"the stream read {client.Read} and {server.Read} bytes; {world.Stream!.State} {world.Stream.Error}, "
+                + $"{world.StreamAtVictim!.State} {world.StreamAtVictim.Error}");
         Assert.True(late.IsDone && lateServer.IsDone, $"the late connection read {late.Read} and {lateServer.Read} bytes");
         // What timers tell.
         world.Run(TimeSpan.FromSeconds(3));

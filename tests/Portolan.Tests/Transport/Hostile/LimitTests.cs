@@ -9,6 +9,7 @@ namespace Portolan.Tests.Transport.Hostile;
 /// <summary>Limits that an attack alone would not show.</summary>
 public sealed class LimitTests
 {
+    [Trait("Quick", "no")]
     [Fact]
     public void A_peer_that_asks_for_crumbs_gets_so_many_at_once_and_no_more_CVE_2019_11479()
     {

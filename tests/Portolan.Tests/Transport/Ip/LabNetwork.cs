@@ -5,7 +5,6 @@ using Portolan.Transport;
 using Portolan.Transport.Buffers;
 using Portolan.Transport.Ip;
 using Portolan.Transport.Links;
-using IcmpReport = Portolan.Transport.Ip.IcmpReport;
 
 namespace Portolan.Tests.Transport.Ip;
 
@@ -243,12 +242,12 @@ internal sealed class RecordingProtocol : ITransportProtocol
 {
     internal List<(IpArrival Arrival, byte[] Payload)> Packets { get; } = [];
 
-    internal List<(IcmpReport Report, byte[] Quoted)> Errors { get; } = [];
+    internal List<(IcmpArrival Report, byte[] Quoted)> Errors { get; } = [];
 
     /// <summary>What it says to packets.</summary>
     internal IpAnswer Answer { get; set; }
 
-    internal Action<IcmpReport, Instant>? OnError { get; set; }
+    internal Action<IcmpArrival, Instant>? OnError { get; set; }
 
     internal int Calls { get; private set; }
 
@@ -260,7 +259,7 @@ internal sealed class RecordingProtocol : ITransportProtocol
         return Answer;
     }
 
-    public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
+    public void OnIcmpError(in IcmpArrival report, ReadOnlySpan<byte> quoted, Instant now)
     {
         Errors.Add((report, quoted.ToArray()));
         OnError?.Invoke(report, now);

@@ -411,7 +411,7 @@ public sealed class PathTests
             return IpAnswer.None;
         }
 
-        public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Portolan.Transport.Instant now)
+        public void OnIcmpError(in IcmpArrival report, ReadOnlySpan<byte> quoted, Portolan.Transport.Instant now)
         {
         }
 

@@ -11,6 +11,7 @@ public sealed class AsymmetryTests
     /// <summary>Every second segment is acknowledged by 52 bytes: RFC 3449 section 2.1.</summary>
     private const double ByAcknowledgments = Back / (8.0 * 52) * 2 * 1448 * 8 / 1e6;
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(1500, 16)]
     [InlineData(1500, 256)]
@@ -29,6 +30,7 @@ public sealed class AsymmetryTests
         path.Finish(seconds: 10);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Where_acknowledgments_are_lost_those_that_follow_stand_for_them()
     {

@@ -20,6 +20,7 @@ public sealed class BufferbloatTests
 
     private static readonly FaultProfile Link = new() { Bandwidth = Rate, Delay = TimeSpan.FromMilliseconds(10), QueueLimit = Queue };
 
+    [Trait("Quick", "no")]
     [Fact]
     public void HyStart_ends_slow_start_long_before_the_queue_is_full()
     {
@@ -39,6 +40,7 @@ public sealed class BufferbloatTests
         Assert.InRange(figures.Rate, 9, 10);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_stream_makes_the_queue_as_long_as_it_did()
     {
@@ -108,7 +110,8 @@ public sealed class BufferbloatTests
             var figures = Measure(profile);
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {Word(profile.UsesHyStart)} | {Word(profile.UsesPacing)} | {figures.SlowStart:f0} | {figures.TenSeconds:f0} | {figures.Lost} | {figures.Rate:f1} |\n");
+                $"| {name} | {Word(profile.UsesHyStart)} | {Word(profile.UsesPacing)} | {figures.SlowStart:f0} | {figures.TenSeconds:f0} | "
+                    + $"{figures.Lost} | {figures.Rate:f1} |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");

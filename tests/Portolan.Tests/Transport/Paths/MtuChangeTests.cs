@@ -14,6 +14,7 @@ public sealed class MtuChangeTests
 
     private static readonly FaultProfile Link = new() { Bandwidth = 50_000_000, Delay = TimeSpan.FromMilliseconds(10) };
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -48,6 +49,7 @@ public sealed class MtuChangeTests
         Assert.Equal(0, path.Info.Timeouts);
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

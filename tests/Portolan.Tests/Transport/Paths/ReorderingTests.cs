@@ -15,6 +15,7 @@ public sealed class ReorderingTests
         QueueLimit = 1 << 20,
     };
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0.001, 5)]
     [InlineData(0.01, 5)]
@@ -41,6 +42,7 @@ public sealed class ReorderingTests
         Assert.InRange(path.Info.Reordering, milliseconds > 20 ? 90 : 15, 500);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Where_queues_overflow_too_what_is_lost_is_told_from_what_is_late()
     {

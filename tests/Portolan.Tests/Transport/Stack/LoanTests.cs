@@ -159,6 +159,7 @@ public sealed class LoanTests
         Assert.All(held, static one => Assert.True(IsAll(one.Read.Buffer, one.Mark)));
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData("abort")]
     [InlineData("dispose")]

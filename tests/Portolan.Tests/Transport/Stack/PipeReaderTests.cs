@@ -115,7 +115,7 @@ public sealed class PipeReaderTests
     /// <summary>One connection and one pipe to which the same happens.</summary>
     private sealed class Talk(int seed, TcpStream client, TcpStream server)
     {
-        /// <summary>With the longest write and what the stack is not told of yet, this fits the first window; a pipe here has no limit.</summary>
+        /// <summary>With the longest write and what the stack has not seen yet, this fits the first window. A pipe here has no limit.</summary>
         private const int MostUnread = 15_000;
 
         private readonly Random _random = new(seed);

@@ -80,7 +80,8 @@ public sealed class PublicApiTests
         MethodInfo method => $"{(method.IsStatic ? "static " : "")}{NameOf(method.ReturnParameter)} {method.Name}({Parameters(method)})",
         FieldInfo field => $"{(field.IsStatic ? "static " : "")}{NameOf(field.FieldType)} {field.Name}",
         PropertyInfo property =>
-            $"{NameOf(property)} {property.Name} {{{Accessor(property.GetMethod, " get;")}{Accessor(property.SetMethod, IsInit(property) ? " init;" : " set;")} }}",
+            $"{NameOf(property)} {property.Name} "
+                + $"{{{Accessor(property.GetMethod, " get;")}{Accessor(property.SetMethod, IsInit(property) ? " init;" : " set;")} }}",
         _ => $"{member}",
     };
 
@@ -91,7 +92,8 @@ public sealed class PublicApiTests
             typeof(System.Runtime.CompilerServices.IsExternalInit)) == true;
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(static p =>
-        $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? p.IsIn ? "in " : "ref " : "")}{NameOf(p)} {p.Name}{(p.HasDefaultValue ? $" = {p.RawDefaultValue ?? "default"}" : "")}"));
+        $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? p.IsIn ? "in " : "ref " : "")}{NameOf(p)} "
+            + $"{p.Name}{(p.HasDefaultValue ? $" = {p.RawDefaultValue ?? "default"}" : "")}"));
 
     private static string NameOf(ParameterInfo parameter) =>
         NameOf(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter).ReadState);

@@ -32,6 +32,7 @@ public sealed class SameSeedTests
     [InlineData(LinkLayer.Ip)]
     public void A_world_repeats_byte_for_byte(LinkLayer layer) => AssertRepeats(seed => RunWorld(seed, layer));
 
+    [Trait("Quick", "no")]
     [Fact]
     public Task A_lab_repeats_byte_for_byte() => AssertRepeatsAsync(RunLabAsync);
 

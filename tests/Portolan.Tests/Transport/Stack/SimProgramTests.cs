@@ -1,6 +1,11 @@
 // Every run is bounded by the time of its world, and the overloads with arrays are what one program is about.
 #pragma warning disable xUnit1051, CA1835
+using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using Portolan.Lab.Testing;
 using Portolan.Packets.Links;
 using Portolan.Transport;
@@ -31,7 +36,28 @@ public sealed class SimProgramTests
         ["PipeReader.CopyToAsync"] = EchoPipeAsync,
         ["PipeWriter.WriteAsync"] = FlushAsync,
         ["PipeReader.ReadAsync"] = ReadPipeAsync,
+        ["StreamReader"] = ReadLinesAsync,
+        ["SslStream"] = EncryptAsync,
+        ["Channel"] = ReadChannelAsync,
+        ["Parallel.ForEachAsync"] = WriteInParallelAsync,
+        ["Task.Run"] = RunOnPoolAsync,
+        ["Task.Run that blocks"] = BlockOnPoolAsync,
+        ["Task.Run that waits for a task"] = WaitOnPoolAsync,
+        ["Task.Yield without a context"] = YieldAsync,
+        ["Pipe"] = CopyThroughPipeAsync,
+        ["CancelAsync"] = CancelAsync,
+        ["timers of the pool"] = SetTimersOnPoolAsync,
     };
+
+    /// <summary>Keys are drawn anew in each run, and threads of the pool side by side are first by chance.</summary>
+    private static readonly HashSet<string> Varying = ["SslStream", "Parallel.ForEachAsync"];
+
+    private static readonly Lazy<X509Certificate2> Certificate = new(static () =>
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+    });
 
     public static TheoryData<string, bool> Cases
     {
@@ -56,7 +82,8 @@ public sealed class SimProgramTests
         var expected = RunInWorld(Programs[name]);
         for (var run = 1; run < Runs; run++)
         {
-            Assert.Equal(expected, RunInWorld(Programs[name]));
+            var trace = RunInWorld(Programs[name]);
+            Assert.True(trace == expected || Varying.Contains(name), $"run {run} has another trace");
         }
     }
 
@@ -169,6 +196,155 @@ public sealed class SimProgramTests
         }
 
         await writing;
+    }
+
+    private static async Task ReadLinesAsync(TcpStream left, TcpStream right)
+    {
+        var writer = new StreamWriter(left);
+        using var reader = new StreamReader(right);
+        var writing = WriteLinesAsync();
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.Equal($"line {i}", await reader.ReadLineAsync());
+        }
+
+        await writing;
+
+        async Task WriteLinesAsync()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                await writer.WriteLineAsync($"line {i}");
+            }
+
+            await writer.FlushAsync();
+        }
+    }
+
+    private static async Task EncryptAsync(TcpStream left, TcpStream right)
+    {
+        await using var client = new SslStream(left, leaveInnerStreamOpen: true, IsCertificate);
+        await using var server = new SslStream(right, leaveInnerStreamOpen: true);
+        await Task.WhenAll(client.AuthenticateAsClientAsync("server"), server.AuthenticateAsServerAsync(Certificate.Value));
+        var writing = client.WriteAsync(new byte[Length]).AsTask();
+        await server.ReadExactlyAsync(new byte[Length]);
+        await writing;
+
+        static bool IsCertificate(object sender, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
+            shown?.GetCertHashString() == Certificate.Value.GetCertHashString();
+    }
+
+    private static async Task ReadChannelAsync(TcpStream left, TcpStream right)
+    {
+        var channel = Channel.CreateBounded<byte[]>(2);
+        var writing = Task.WhenAll(FillAsync(), WriteAllAsync());
+        await right.ReadExactlyAsync(new byte[20_000]);
+        await writing;
+
+        async Task FillAsync()
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await channel.Writer.WriteAsync(new byte[1000]);
+            }
+
+            channel.Writer.Complete();
+        }
+
+        async Task WriteAllAsync()
+        {
+            await foreach (var block in channel.Reader.ReadAllAsync())
+            {
+                await left.WriteAsync(block);
+            }
+        }
+    }
+
+    private static async Task WriteInParallelAsync(TcpStream left, TcpStream right)
+    {
+        using var only = new SemaphoreSlim(1);
+        var reading = right.ReadExactlyAsync(new byte[20_000]).AsTask();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20), async (_, ended) =>
+        {
+            await only.WaitAsync(ended);
+            await left.WriteAsync(new byte[1000], ended);
+            only.Release();
+        });
+        await reading;
+    }
+
+    private static async Task RunOnPoolAsync(TcpStream left, TcpStream right)
+    {
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await left.WriteAsync(new byte[Length / 10]);
+                Thread.Sleep(i % 3);
+            }
+        });
+        await right.ReadExactlyAsync(new byte[Length]);
+        await writing;
+    }
+
+    private static async Task BlockOnPoolAsync(TcpStream left, TcpStream right)
+    {
+        var reading = Task.Run(() =>
+        {
+            right.ReadExactly(new byte[Length]);
+            right.Write(new byte[1]);
+        });
+        await left.WriteAsync(new byte[Length]);
+        await left.ReadExactlyAsync(new byte[1]);
+        await reading;
+    }
+
+    private static async Task WaitOnPoolAsync(TcpStream left, TcpStream right)
+    {
+        await Task.Run(static () => Task.Run(static () => Thread.Sleep(1)).Wait());
+        await WriteThenReadAsync(left, right);
+    }
+
+    private static async Task YieldAsync(TcpStream left, TcpStream right)
+    {
+        var writing = left.WriteAsync(new byte[Length]).AsTask();
+        for (var count = 0; count < Length;)
+        {
+            count += await right.ReadAsync(new byte[10_000]).ConfigureAwait(false);
+            await Task.Yield();
+        }
+
+        await writing.ConfigureAwait(false);
+    }
+
+    private static async Task CopyThroughPipeAsync(TcpStream left, TcpStream right)
+    {
+        var pipe = new Pipe();
+        var copying = Task.WhenAll(FillAsync(), pipe.Reader.CopyToAsync(Stream.Null));
+        await left.WriteAsync(new byte[Length]);
+        left.ShutdownWrite();
+        await copying;
+
+        async Task FillAsync()
+        {
+            await right.CopyToAsync(pipe.Writer);
+            await pipe.Writer.CompleteAsync();
+        }
+    }
+
+    private static async Task CancelAsync(TcpStream left, TcpStream right)
+    {
+        using var ended = new CancellationTokenSource();
+        var reading = left.ReadAsync(new byte[1], ended.Token).AsTask();
+        await WriteThenReadAsync(left, right);
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    private static async Task SetTimersOnPoolAsync(TcpStream left, TcpStream right)
+    {
+        await Task.Run(async () => await Task.Delay(TimeSpan.FromMinutes(1), left.Pipe.Stack.Time));
+        await WriteThenReadAsync(left, right);
     }
 
     /// <summary>Holds every core, and as many threads of the pool, until it is disposed.</summary>

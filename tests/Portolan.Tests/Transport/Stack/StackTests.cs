@@ -20,6 +20,7 @@ public sealed class StackTests
 
     private static readonly IPEndPoint ServerEnd = new(IPAddress.Parse("198.18.0.1"), 7);
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0.01, 0)]

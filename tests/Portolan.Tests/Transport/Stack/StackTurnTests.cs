@@ -82,10 +82,22 @@ public sealed class StackTurnTests : IDisposable
     private NetworkStack Make(string name, MemoryLink link, string address)
     {
         var options = new NetworkStackOptions { Name = name, Time = _time, RunsContinuationsInline = true };
-        var stack = NetworkStack.CreateDriven(StackLayers.Create(options, seed: 7), options, static () => { }, static () => true);
+        var stack = NetworkStack.CreateDriven(StackLayers.Create(options, seed: 7), options, new IdleDriver());
         stack.Attach(link, address);
         return stack;
     }
 
     private void Turn(NetworkStack stack) => stack.Step(_time.GetInstant());
+
+    /// <summary>The test steps the stack when it wants.</summary>
+    private sealed class IdleDriver : IStackDriver
+    {
+        public bool IsOwner => true;
+
+        public SynchronizationContext? BareContext => null;
+
+        public void Wake()
+        {
+        }
+    }
 }

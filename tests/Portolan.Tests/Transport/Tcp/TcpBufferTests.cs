@@ -34,6 +34,7 @@ public sealed class TcpBufferTests
         return bytes;
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_receive_buffer_is_the_set_of_the_bytes_that_came() => Fuzz.Run(300, (random, _) =>
     {
@@ -286,6 +287,7 @@ public sealed class TcpBufferTests
         }
     });
 
+    [Trait("Quick", "no")]
     [Fact]
     public void A_table_of_pairs_finds_what_is_in_it_and_keeps_the_order_of_its_queues() => Fuzz.Run(60, (random, seed) =>
     {

@@ -239,7 +239,7 @@ public sealed class TcpFastOpenClientTests
 
         var refused = Begin(Cookie, 1000);
         refused.Core.OnIcmp(
-            new IcmpReport(IcmpProblem.Prohibited, 3, 13, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1),
+            new IcmpArrival(IcmpProblem.Prohibited, 3, 13, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1),
             new SequenceNumber(ScriptedPeer.LocalInitial), 0, refused.Now);
         Assert.Equal((TcpError.Prohibited, true), (refused.Core.Error, IsPaused(refused)));
     }
@@ -249,7 +249,7 @@ public sealed class TcpFastOpenClientTests
     {
         var peer = Begin(Cookie, 1420);
         var syn = peer.Next();
-        var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 600, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival(IcmpProblem.PacketTooBig, 3, 4, 600, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial), syn.Length + 72, peer.Now);
         var smaller = peer.Next();
         Assert.Equal((TcpFlags.Syn, 600 - 40 - 40), (smaller.Flags, smaller.Length));

@@ -18,7 +18,7 @@ public sealed class TcpIcmpTests
         peer.Write(14_600);
         peer.Drain();
         var window = peer.Core.Info().CongestionWindow;
-        var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 20_000u, 1500, peer.Now);
         Assert.Equal(1460, peer.Core.Info().SegmentSize);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1200, peer.Now);
@@ -43,7 +43,7 @@ public sealed class TcpIcmpTests
         var peer = ScriptedPeer.Connected(RenoProfile, mss: 1460);
         peer.Write(14_600);
         peer.Drain();
-        var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1500, peer.Now);
         Assert.NotEmpty(peer.Drain());
         peer.UntilSent();
@@ -58,7 +58,7 @@ public sealed class TcpIcmpTests
     public void Time_exceeded_and_parameter_problems_are_told_and_end_nothing(Enum problem, Enum error)
     {
         var peer = TenOut();
-        var report = new IcmpReport((IcmpProblem)problem, 11, 0, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival((IcmpProblem)problem, 11, 0, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1040, peer.Now);
         Assert.Equal((TcpState.Established, (TcpError)error), (peer.Core.State, peer.Core.SoftError));
     }
@@ -70,7 +70,7 @@ public sealed class TcpIcmpTests
     [Trait("RFC 9293", "MUST-56")]
     public void Unreachables_end_an_attempt_and_not_a_connection_RFC_5461()
     {
-        var report = new IcmpReport(IcmpProblem.PortUnreachable, 3, 3, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival(IcmpProblem.PortUnreachable, 3, 3, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         var peer = TenOut();
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, 1040, peer.Now);
         Assert.Equal((TcpState.Established, TcpError.PortUnreachable), (peer.Core.State, peer.Core.SoftError));

@@ -447,7 +447,7 @@ public sealed class TcpLayerTests
         var (listener, capture) = (world.Listen(), new Capture(world));
         world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000));
         var sent = capture.Only().Sequence;
-        var report = new IcmpReport((IcmpProblem)problem, 3, 3, 1200, Stranger, world.Server.Address, Stranger, 1, PacketLength: 60);
+        var report = new IcmpArrival((IcmpProblem)problem, 3, 3, 1200, Stranger, world.Server.Address, Stranger, 1, PacketLength: 60);
         world.Server.Layer.OnIcmpError(report, Quote(80, 5555, sent + 1), world.Now);
         Assert.Equal((1, 1), (listener.HalfOpenCount, world.Server.Layer.Counters.Dropped(TcpDrop.UnprovenIcmp)));
         world.Server.Layer.OnIcmpError(report, Quote(80, 5555, sent), world.Now);
@@ -475,7 +475,7 @@ public sealed class TcpLayerTests
         var world = new TcpWorld(1);
         var client = world.Connect();
         var quoted = Quote(client.LocalPort.Value, 80, client.Core.SendUnacknowledged.Value);
-        var report = new IcmpReport(IcmpProblem.Prohibited, 3, 13, 0, Stranger, world.Client.Address, world.Server.Address, 1);
+        var report = new IcmpArrival(IcmpProblem.Prohibited, 3, 13, 0, Stranger, world.Client.Address, world.Server.Address, 1);
         world.Client.Layer.OnIcmpError(report, quoted, world.Now);
         Assert.Equal(TcpError.Prohibited, client.Error);
         world.Client.Layer.OnIcmpError(report, quoted, world.Now);

@@ -120,7 +120,7 @@ public sealed class TcpMtuProbingTests
     {
         var peer = ProbeOut();
         var before = peer.Core.Info();
-        var report = new IcmpReport(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
+        var report = new IcmpArrival(IcmpProblem.PacketTooBig, 3, 4, 1200, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1);
         peer.Core.OnIcmp(report, new SequenceNumber(ScriptedPeer.LocalInitial) + 1u, FirstProbe + 40, peer.Now);
         Assert.Equal([(1u, 1024), (1025u, FirstProbe - 1024)], peer.Drain()[..2].Select(s => (s.Sequence, s.Length)));
         Assert.Equal((1024, before.SlowStartThreshold), (peer.Core.Info().SegmentSize, peer.Core.Info().SlowStartThreshold));

@@ -95,6 +95,7 @@ public sealed class TcpPacingTests
         Assert.True(!isPaced || MostWithin(sent, 10) < (largest / 4) + 3000, $"{MostWithin(sent, 10)} bytes in 10 ms, {largest} in 100 ms");
     }
 
+    [Trait("Quick", "no")]
     [Theory]
     [InlineData(100_000, 300_000, 0)]
     [InlineData(2_000_000, 6_000_000, 0)]

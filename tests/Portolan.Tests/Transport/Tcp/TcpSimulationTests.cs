@@ -80,7 +80,8 @@ public sealed class TcpSimulationTests
 
             if (++steps > 300_000)
             {
-                Assert.Fail($"{profile.Name}/{peerProfile.Name} {faults}: no end after {steps} steps at {world.Now.Nanoseconds / 1e9} s: {clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} {accepted?.Info()}");
+                Assert.Fail($"{profile.Name}/{peerProfile.Name} {faults}: no end after {steps} steps at {world.Now.Nanoseconds / 1e9} s: "
+                    + $"{clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} {accepted?.Info()}");
             }
 
             if (clientApp.Reason != TcpError.None || serverApp.Reason != TcpError.None)
@@ -102,7 +103,8 @@ public sealed class TcpSimulationTests
 
         Assert.True(
             clientApp.IsDone && serverApp.IsDone,
-            $"{profile.Name}/{peerProfile.Name} {faults}: {clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} {accepted?.Info()}");
+            $"{profile.Name}/{peerProfile.Name} {faults}: {clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} "
+                + $"{accepted?.Info()}");
         Assert.Equal((1, 1), (clientApp.ClosedCount, serverApp.ClosedCount));
         Assert.Equal((0, 0), (world.Client.Pool.InUse, world.Server.Pool.InUse));
         Assert.Equal(

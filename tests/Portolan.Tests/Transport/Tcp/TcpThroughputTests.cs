@@ -88,6 +88,7 @@ public sealed class TcpThroughputTests
         Assert.Equal(0, info.Retransmissions);
     }
 
+    [Trait("Quick", "no")]
     [Fact]
     public void Reordering_alone_costs_little()
     {

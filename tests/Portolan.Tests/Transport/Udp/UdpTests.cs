@@ -287,7 +287,7 @@ public sealed class UdpTests
         Assert.True(socket.TryConnect(LabNetwork.Ip("2001:db8::2"), new PortNumber(53)));
         Assert.Equal(UdpSendResult.Sent, socket.Send(new byte[1452]));
         Assert.Equal(UdpSendResult.TooBig, socket.Send(new byte[1453]));
-        var report = new IcmpReport(
+        var report = new IcmpArrival(
             IcmpProblem.PacketTooBig, 2, 0, 1300, LabNetwork.Ip("2001:db8::9"), LabNetwork.Ip("2001:db8::1"), LabNetwork.Ip("2001:db8::2"),
             2, PacketLength: 1500);
         var quoted = new byte[8];
@@ -438,7 +438,7 @@ public sealed class UdpTests
     private static UdpLayer AddUdp(LabHost host)
     {
         Assert.True(EphemeralRange.TryParse("32768 60999", "", out var range));
-        var layer = new UdpLayer(host.Ip, host.Ip, new PortTable(new LinuxBindRules(), range, 7), host.Pool, 8);
+        var layer = new UdpLayer(host.Ip, new PortTable(new LinuxBindRules(), range, 7), host.Pool, 8);
         host.Ip.Register(IpProtocol.Udp, layer);
         return layer;
     }

@@ -1,19 +1,20 @@
 using System.Globalization;
+using Portolan.Tests.Support;
 using Portolan.Transport.Testing;
 using Portolan.Transport.Testing.Worlds;
 
 namespace Portolan.Tests.Transport.Worlds;
 
-/// <summary>Random worlds by the thousand, all promises looked at after every event. Ten thousand in all.</summary>
+/// <summary>Random worlds by the thousand, all promises looked at after every event.</summary>
 /// <remarks>
-/// PORTOLAN_WORLDS=N runs as many of each kind, PORTOLAN_SEED=N begins with another seed, PORTOLAN_LONG=MINUTES goes on with seeds that
-/// were never tried for so many minutes.
+/// Two and a half thousand; PORTOLAN_LONG=MINUTES runs ten thousand, and goes on with seeds that were never tried for so many minutes.
+/// PORTOLAN_WORLDS=N runs as many of each kind, PORTOLAN_SEED=N begins with another seed.
 /// </remarks>
 public sealed class DatagramWorldTests
 {
     [Trait("Quick", "no")]
     [Fact]
-    public void Datagrams_survive_or_die_whole_in_many_worlds() => Worlds.Run(7_300, RandomWorld.RunDatagrams);
+    public void Datagrams_survive_or_die_whole_in_many_worlds() => Worlds.Run(Fuzz.Share(7_300), RandomWorld.RunDatagrams);
 }
 
 /// <inheritdoc cref="DatagramWorldTests"/>
@@ -21,14 +22,15 @@ public sealed class ConnectionWorldTests
 {
     [Trait("Quick", "no")]
     [Fact]
-    public void Connections_keep_their_promises_in_many_worlds() => Worlds.Run(2_500, RandomWorld.Run);
+    public void Connections_keep_their_promises_in_many_worlds() => Worlds.Run(Fuzz.Share(2_500), RandomWorld.Run);
 }
 
 /// <inheritdoc cref="DatagramWorldTests"/>
 public sealed class HopelessWorldTests
 {
+    [Trait("Quick", "no")]
     [Fact]
-    public void Nothing_wrong_happens_in_worlds_whose_faults_never_end() => Worlds.Run(200, RandomWorld.RunHopeless);
+    public void Nothing_wrong_happens_in_worlds_whose_faults_never_end() => Worlds.Run(Fuzz.Share(200), RandomWorld.RunHopeless);
 }
 
 /// <summary>How many worlds, and which.</summary>

@@ -306,7 +306,7 @@ public sealed class AccessTests : IDisposable
     public void A_server_has_its_own_names_and_no_other(string listens, bool isTls, string host, bool isKnown)
     {
         var place = IPEndPoint.Parse(listens);
-        var names = new HostNames(place, isTls, ["ports.example:8443"]);
+        var names = new AllowedHosts(place, isTls, ["ports.example:8443"]);
 
         Assert.Equal(isKnown, names.Knows(host, place.Address));
         var scheme = isTls || host.EndsWith("8443", StringComparison.Ordinal) ? "https" : "http";
@@ -316,7 +316,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void On_every_address_the_one_that_was_connected_to_is_a_name()
     {
-        var names = new HostNames(new IPEndPoint(IPAddress.Any, 7265), true, []);
+        var names = new AllowedHosts(new IPEndPoint(IPAddress.Any, 7265), true, []);
 
         Assert.True(names.Knows("198.18.0.7:7265", IPAddress.Parse("198.18.0.7")));
         Assert.True(names.Knows("198.18.0.7:7265", IPAddress.Parse("::ffff:198.18.0.7")));

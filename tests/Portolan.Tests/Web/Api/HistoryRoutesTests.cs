@@ -193,7 +193,7 @@ public sealed class HistoryRoutesTests : IDisposable
         http.Request.RouteValues["port"] = port;
         http.Response.Body = body;
         var route = Assert.Single(new HistoryRoutes(History()).All, r => r.Path == path);
-        await route.Handle(new Exchange(http, new Caller(Scope.Read, "test", null, null)));
+        await route.Handle(new ApiExchange(http, new Caller(Scope.Read, "test", null, null)));
         return Encoding.UTF8.GetString(body.ToArray());
     }
 

@@ -59,7 +59,7 @@ public sealed partial class OpenApiTests
     public void What_changes_or_sends_something_is_in_the_log() => Assert.All(
         AllRoutes.Get().Where(static r => r.Method != "GET" && r.Path != "/api/tickets"), static r => Assert.True(r.IsAudited, r.Path));
 
-    private static JsonObject Describe(IReadOnlyList<Route> routes)
+    private static JsonObject Describe(IReadOnlyList<ApiRoute> routes)
     {
         var records = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal);
         Schema(typeof(ErrorDocument), records);
@@ -93,7 +93,7 @@ public sealed partial class OpenApiTests
         };
     }
 
-    private static JsonObject Operation(Route route, SortedDictionary<string, JsonNode> records)
+    private static JsonObject Operation(ApiRoute route, SortedDictionary<string, JsonNode> records)
     {
         var parameters = new JsonArray();
         foreach (Match match in PathParameter().Matches(route.Path))
@@ -150,7 +150,7 @@ public sealed partial class OpenApiTests
         return operation;
     }
 
-    private static string StatusOf(Route route) => (route.Method, route.Path) switch
+    private static string StatusOf(ApiRoute route) => (route.Method, route.Path) switch
     {
         ("DELETE", _) => "204",
         ("POST", "/api/session" or "/api/tickets") => "201",

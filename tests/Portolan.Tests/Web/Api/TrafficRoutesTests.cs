@@ -70,7 +70,7 @@ public sealed class TrafficRoutesTests : IDisposable
         var error = await Assert.ThrowsAsync<PortolanException>(() => GetAsync(path, "?filter=prot%20%3D%2080"));
 
         Assert.Equal(ExitCode.Usage, error.ExitCode);
-        Assert.Contains("there is no field", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no field is named", error.Message, StringComparison.Ordinal);
         Assert.NotNull(error.Hint);
     }
 
@@ -114,7 +114,7 @@ public sealed class TrafficRoutesTests : IDisposable
         http.Request.Path = path;
         http.Request.QueryString = new QueryString(query);
         http.Response.Body = body;
-        await _routes.All.Single(r => r.Path == path).Handle(new Exchange(http, new Caller(Scope.Read, "test", null, null)));
+        await _routes.All.Single(r => r.Path == path).Handle(new ApiExchange(http, new Caller(Scope.Read, "test", null, null)));
         return Encoding.UTF8.GetString(body.ToArray());
     }
 }

@@ -218,15 +218,15 @@ public sealed class ChartFeedTests : IDisposable
     {
         var view = await Feed().GetAsync(Token);
 
-        Assert.All(RowOrder.Columns, column =>
+        Assert.All(TableOrder.Columns, column =>
         {
-            Assert.Equal(2, RowOrder.Sort(view.Chart.Rows, column, null).Count());
-            Assert.Equal(2, RowOrder.Sort(view.Chart.Rows, column, "desc").Count());
+            Assert.Equal(2, TableOrder.Sort(view.Chart.Rows, column, null).Count());
+            Assert.Equal(2, TableOrder.Sort(view.Chart.Rows, column, "desc").Count());
         });
-        Assert.Equal([80, 22], RowOrder.Sort(view.Chart.Rows, "port", "desc").Select(static r => (int)r.Port.Value));
-        Assert.Equal([80, 22], RowOrder.Sort(view.Chart.Rows, "owner", "asc").Select(static r => (int)r.Port.Value));
-        Assert.Throws<Portolan.Web.Api.ApiError>(() => RowOrder.Sort(view.Chart.Rows, "colour", null));
-        Assert.Throws<Portolan.Web.Api.ApiError>(() => RowOrder.Sort(view.Chart.Rows, "port", "up"));
+        Assert.Equal([80, 22], TableOrder.Sort(view.Chart.Rows, "port", "desc").Select(static r => (int)r.Port.Value));
+        Assert.Equal([80, 22], TableOrder.Sort(view.Chart.Rows, "owner", "asc").Select(static r => (int)r.Port.Value));
+        Assert.Throws<Portolan.Web.Api.ApiError>(() => TableOrder.Sort(view.Chart.Rows, "colour", null));
+        Assert.Throws<Portolan.Web.Api.ApiError>(() => TableOrder.Sort(view.Chart.Rows, "port", "up"));
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class TrafficFeedTests : IDisposable
             () => _feed.GetAsync(new TrafficQuestion(TrafficGrouping.Port, "prot = 80"), 0, Token));
 
         Assert.Equal(ExitCode.Usage, error.ExitCode);
-        Assert.Contains("there is no field", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no field is named", error.Message, StringComparison.Ordinal);
         Assert.False(_feed.IsCounting);
     }
 

@@ -10,7 +10,7 @@ namespace Portolan.Firewall.Judging.Semantics.Xt;
 internal sealed class AddressTypeMeaning : XtMatchMeaning<AddressTypeMatch>
 {
     private const uint Local = 1 << 2;
-    private const string NotModelled = "it looks at types of IPv6 addresses that are not modelled";
+    private const string NotModelled = "it tests IPv6 address types that are not modelled";
 
     protected override void Compile(AddressTypeMatch match, RuleBuilder rule)
     {
@@ -33,7 +33,7 @@ internal sealed class AddressTypeMeaning : XtMatchMeaning<AddressTypeMatch>
             return;
         }
 
-        var question = rule.Question("the route it looks up is not sure");
+        var question = rule.Question("the route it looks up is uncertain");
         var kinds = new AddressKindIndex(
             context.Routes, context.IsIPv4, field, device,
             (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));

@@ -88,7 +88,7 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
 
         if (Has(ConnectionTests.Expires))
         {
-            rule.Doubt("it depends on when the connection is forgotten");
+            rule.Doubt("it depends on when the connection expires");
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class HopLimitTargetMeaning : XtTargetMeaning<HopLimitTarget>
         var isSet = target.Change == HopLimitChange.Set;
         rule.Add(new SetFieldStep(
             PacketField.HopLimit, isSet ? BitValue.Constant([target.Value]) : BitValue.Unknown(1, Why), rule.Context, false, Why));
-        if (isSet ? target.Value < WrittenStep.ManyHops : target.Change == HopLimitChange.Decrease)
+        if (isSet ? target.Value < OrdinaryClient.MostRouters : target.Change == HopLimitChange.Decrease)
         {
             rule.Add(WrittenStep.OfHopLimit(rule));
         }

@@ -18,12 +18,12 @@ internal sealed class NamedMatchMeaning : XtMatchMeaning<NamedMatch>
 
         rule.Doubt(match.Nature switch
         {
-            MatchNature.Rate => "it depends on how many packets came before",
-            MatchNature.History => "it depends on which packets came before",
+            MatchNature.Rate => "it depends on how many packets arrived before",
+            MatchNature.History => "it depends on which packets arrived before",
             MatchNature.Chance => "it is random",
             MatchNature.Time => "it depends on the time",
-            MatchNature.Content => "it looks at bytes of the packet that are not modelled",
-            _ => "it depends on something of this host that is not modelled",
+            MatchNature.Content => "it tests packet bytes that are not modelled",
+            _ => "it depends on host state that is not modelled",
         });
     }
 }

@@ -3,7 +3,7 @@ using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>It only tells.</summary>
+/// <summary>It only reports.</summary>
 internal sealed class NetlinkLogMeaning : XtTargetMeaning<NetlinkLogTarget>
 {
     protected override void Compile(NetlinkLogTarget target, RuleBuilder rule)

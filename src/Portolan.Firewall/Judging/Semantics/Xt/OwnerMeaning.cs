@@ -35,7 +35,7 @@ internal sealed class OwnerMeaning : XtMatchMeaning<OwnerMatch>
 
             if ((match.Tests & OwnerTests.SupplementaryGroups) != 0)
             {
-                rule.Doubt("it looks at supplementary groups of the sender");
+                rule.Doubt("it tests supplementary groups of the sender");
             }
         }
 

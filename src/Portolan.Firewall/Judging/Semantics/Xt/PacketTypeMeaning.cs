@@ -5,7 +5,7 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>To whom the frame went (pkttype_mt).</summary>
+/// <summary>To which host the frame went (pkttype_mt).</summary>
 internal sealed class PacketTypeMeaning : XtMatchMeaning<PacketTypeMatch>
 {
     protected override void Compile(PacketTypeMatch match, RuleBuilder rule)

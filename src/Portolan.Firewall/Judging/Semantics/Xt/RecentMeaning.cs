@@ -46,7 +46,8 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
         }
         else
         {
-            rule.Doubt($"it depends on the mask of its list \"{match.Name}\", which is that of the rule that named the list first, or is no prefix");
+            rule.Doubt($"it depends on the mask of its list \"{match.Name}\", which comes from the first rule that names the "
+                + $"list, or is not a prefix");
         }
 
         if (match.Action.HasFlag(RecentAction.Remove))
@@ -55,7 +56,7 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
         }
     }
 
-    /// <summary>How many bits of addresses the list tells apart; <c>null</c> where that is not known.</summary>
+    /// <summary>How many bits of addresses the list distinguishes; <c>null</c> where that is not known.</summary>
     /// <remarks>A list has the mask of the rule that made it (recent_mt_check).</remarks>
     private static int? PrefixOf(RecentMatch match, JudgeContext context)
     {

@@ -19,7 +19,7 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
         var found = rule.Context.IpSets.FirstOrDefault(set => set.Index == match.Set.Index);
         if (found?.Elements is null || match.Set.ReturnsNoMatch)
         {
-            rule.Doubt(found is null ? "its set could not be read" : "its set is of a kind that is not evaluated");
+            rule.Doubt(found is null ? "its set could not be read" : "its set has a type that is not evaluated");
             return;
         }
 
@@ -36,7 +36,7 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
 
         if (rule.Context.ChangedIpSets.Contains(match.Set.Index))
         {
-            rule.Doubt("a rule on the way may have changed its set");
+            rule.Doubt("an earlier rule may have changed its set");
         }
         else if (IpSetBoxes.TryMake(found, match.Set, rule.Context) is { } index)
         {
@@ -44,7 +44,7 @@ internal sealed class SetMatchMeaning : XtMatchMeaning<SetMatch>
         }
         else
         {
-            rule.Doubt("its set is of a kind that is not evaluated");
+            rule.Doubt("its set has a type that is not evaluated");
         }
     }
 }

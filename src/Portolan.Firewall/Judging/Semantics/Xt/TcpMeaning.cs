@@ -26,7 +26,7 @@ internal sealed class TcpMeaning : XtMatchMeaning<TcpMatch>
         }
         else if (match.Option != 0)
         {
-            rule.Doubt("it looks at options of the transport header, which the sender chooses");
+            rule.Doubt("it tests transport header options, which the sender chooses");
         }
     }
 }

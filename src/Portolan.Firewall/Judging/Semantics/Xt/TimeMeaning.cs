@@ -14,7 +14,7 @@ internal sealed class TimeMeaning : XtMatchMeaning<TimeMatch>
     {
         if (rule.Context.Host.Clock is not { } clock)
         {
-            rule.Doubt("it depends on the time, which is not known here");
+            rule.Doubt("it depends on the time, which is unknown here");
         }
         else if (!Holds(match, clock))
         {

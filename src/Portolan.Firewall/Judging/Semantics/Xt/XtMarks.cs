@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging.Semantics.Xt;
 internal static class XtMarks
 {
     /// <summary>Why a mark is not known.</summary>
-    public const string Unknown = "a rule sets it to a value that is not known";
+    public const string Unknown = "a rule sets it to an unknown value";
 
     /// <summary>A mark with some bits cleared and others turned over.</summary>
     public static BitValue Change(PacketField field, uint mark, uint mask) => BitArithmetic.MaskXor(

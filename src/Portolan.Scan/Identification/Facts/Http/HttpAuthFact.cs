@@ -1,7 +1,7 @@
 namespace Portolan.Scan.Identification.Facts.Http;
 
 /// <summary>Which login a server asks for at its root (WWW-Authenticate, RFC 9110 section 11.6.1). None is tried.</summary>
-internal sealed class HttpAuthFact() : HttpFact("http-auth", "which login the first page asks for; none is tried")
+internal sealed class HttpAuthFact() : HttpFact("http-auth", "the login method that the first page requests; none is tried")
 {
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)

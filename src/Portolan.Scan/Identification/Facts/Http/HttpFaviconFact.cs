@@ -34,7 +34,7 @@ internal sealed class HttpFaviconFact() : HttpFact("http-favicon", "hashes of th
         if (page is not { Status: 200, IsWhole: true, Body.IsEmpty: false }
             || page.Header("Content-Type")?.StartsWith("text/", StringComparison.OrdinalIgnoreCase) == true)
         {
-            // A page that says there is none is no icon; half of one has another hash.
+            // A page that says there is none is not an icon; half of one has another hash.
             return null;
         }
 

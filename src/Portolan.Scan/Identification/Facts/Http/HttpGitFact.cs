@@ -8,7 +8,7 @@ namespace Portolan.Scan.Identification.Facts.Http;
 /// A git repository that a web server gives away: <c>/.git/HEAD</c>, and its description (gitrepository-layout(5)). Nothing else of it is
 /// fetched.
 /// </summary>
-internal sealed class HttpGitFact() : HttpFact("http-git", "whether /.git/HEAD is there, and the description beside it")
+internal sealed class HttpGitFact() : HttpFact("http-git", "whether /.git/HEAD exists, and the description beside it")
 {
     private const string HeadPath = "/.git/HEAD";
     private const string DescriptionPath = "/.git/description";

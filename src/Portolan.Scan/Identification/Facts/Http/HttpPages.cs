@@ -10,7 +10,7 @@ internal sealed class HttpPages
     /// <summary>The answer to a request, which goes on a connection of its own; <c>null</c> where none came.</summary>
     /// <param name="context">The port.</param>
     /// <param name="probe">The request.</param>
-    /// <param name="key">What tells it from others: a path.</param>
+    /// <param name="key">What distinguishes it from others: a path.</param>
     public async Task<HttpPage?> AskAsync(FactContext context, ServiceProbe probe, string key)
     {
         if (_pages.TryGetValue(key, out var known))

@@ -12,7 +12,7 @@ internal static class HttpPaths
 
     /// <summary>The request for such a path.</summary>
     public static ServiceProbe Probe { get; } =
-        new("HTTP GET of a path that the server named", "/PATH", static (target, path) => HttpProtocol.Request(target, path));
+        new("HTTP GET of a path from the server", "/PATH", static (target, path) => HttpProtocol.Request(target, path));
 
     /// <summary>
     /// The path of an address that a server named, as seen from a page; <c>null</c> where it leads elsewhere, or is nothing to ask for.

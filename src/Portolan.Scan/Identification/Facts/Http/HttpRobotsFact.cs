@@ -5,7 +5,7 @@ using Portolan.Scan.Identification.Protocols;
 namespace Portolan.Scan.Identification.Facts.Http;
 
 /// <summary>What crawlers are not to look at (<c>/robots.txt</c>, RFC 9309). None of it is asked for.</summary>
-internal sealed class HttpRobotsFact() : HttpFact("http-robots.txt", "what /robots.txt disallows; none of it is asked for")
+internal sealed class HttpRobotsFact() : HttpFact("http-robots.txt", "what /robots.txt disallows; none of it is requested")
 {
     private const int MostEntries = 64;
     private const int MostShown = 15;

@@ -5,8 +5,8 @@ namespace Portolan.Scan.Identification.Facts.Network;
 /// <summary>Which name server it is of those behind one address (NSID, RFC 5001; <c>id.server</c>, RFC 4892), and its version.</summary>
 internal sealed class DnsNsidFact() : ServiceFact("dns-nsid", "NSID, id.server and version.bind", "domain")
 {
-    private static readonly DnsQuestion Server = new("DNS id.server with NSID", "id.server", type: 16, kind: 3, wantsRecursion: false);
-    private static readonly DnsQuestion Version =
+    private static readonly NameServerQuery Server = new("DNS id.server with NSID", "id.server", type: 16, kind: 3, wantsRecursion: false);
+    private static readonly NameServerQuery Version =
         new("DNS version.bind with NSID", "version.bind", type: 16, kind: 3, wantsRecursion: false);
 
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ internal sealed class DnsNsidFact() : ServiceFact("dns-nsid", "NSID, id.server a
             return null;
         }
 
-        var (name, identifier) = DnsQuestion.Read(server.Span);
+        var (name, identifier) = NameServerQuery.Read(server.Span);
         if (identifier is { Length: > 0 })
         {
             fields.Add(FactField.Of("NSID", $"{ReplyText.Of(identifier)} ({Convert.ToHexStringLower(identifier)})"));
@@ -38,7 +38,7 @@ internal sealed class DnsNsidFact() : ServiceFact("dns-nsid", "NSID, id.server a
         }
 
         var version = await Version.AskAsync(context);
-        if (!version.IsEmpty && DnsQuestion.Read(version.Span).Text is { } said)
+        if (!version.IsEmpty && NameServerQuery.Read(version.Span).Text is { } said)
         {
             fields.Add(FactField.Of("bind.version", said));
         }

@@ -11,7 +11,7 @@ internal sealed class DnsRecursionFact()
 {
     private const int Refused = 5;
 
-    private static readonly DnsQuestion Question =
+    private static readonly NameServerQuery Question =
         new("DNS localhost with recursion desired", "localhost", type: 1, kind: 1, wantsRecursion: true);
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed class DnsRecursionFact()
     public override async Task<Fact?> AskAsync(FactContext context)
     {
         var answer = await Question.AskAsync(context);
-        return answer.IsEmpty || !DnsQuestion.OffersRecursion(answer.Span) || DnsQuestion.CodeOf(answer.Span) == Refused
+        return answer.IsEmpty || !NameServerQuery.OffersRecursion(answer.Span) || NameServerQuery.CodeOf(answer.Span) == Refused
             ? null : Fact.Of(Id, [FactField.Of("enabled", true)], "Recursion appears to be enabled");
     }
 }

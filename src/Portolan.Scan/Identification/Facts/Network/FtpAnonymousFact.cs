@@ -4,7 +4,8 @@ using Portolan.Scan.Identification.Protocols;
 namespace Portolan.Scan.Identification.Facts.Network;
 
 /// <summary>Whether an FTP server lets anybody in (RFC 1635). The login is undone at once; nothing is listed, read or written.</summary>
-internal sealed class FtpAnonymousFact() : ServiceFact("ftp-anon", "whether an anonymous login is let in; nothing is listed or read", "ftp")
+internal sealed class FtpAnonymousFact() : ServiceFact("ftp-anon", "whether an anonymous login is accepted; "
+    + "nothing is listed or read", "ftp")
 {
     private static readonly ServiceProbe User = new("FTP USER anonymous", "USER anonymous\r\n"u8);
     private static readonly ServiceProbe Password = new("FTP PASS", "PASS portolan@\r\n"u8);

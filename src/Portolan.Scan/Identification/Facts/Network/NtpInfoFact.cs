@@ -8,7 +8,7 @@ namespace Portolan.Scan.Identification.Facts.Network;
 /// <summary>
 /// The time of an NTP server, and the variables of its system where it tells them (RFC 5905 section 7.3, RFC 9327 section 4.2).
 /// </summary>
-internal sealed class NtpInfoFact() : ServiceFact("ntp-info", "the server's time, and its system variables where it tells them", "ntp")
+internal sealed class NtpInfoFact() : ServiceFact("ntp-info", "the server's time, and its system variables if it reports them", "ntp")
 {
     private const ushort Sequence = 0x5046;
     private static readonly DateTime Epoch = new(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc);

@@ -6,10 +6,10 @@ namespace Portolan.Scan.Identification.Facts.Network;
 
 /// <summary>
 /// The names of a server of RDP, its domain and its version, from the first half of an NTLM exchange inside TLS ([MS-CSSP] section 2.2.1,
-/// [MS-RDPBCGR] section 5.4.5.2). The exchange ends there: nobody logs in.
+/// [MS-RDPBCGR] section 5.4.5.2). The exchange ends there: no login is attempted.
 /// </summary>
 internal sealed class RdpNtlmInfoFact()
-    : ServiceFact("rdp-ntlm-info", "names, domain and version, from the NTLM challenge of CredSSP; nobody logs in", "ms-wbt-server")
+    : ServiceFact("rdp-ntlm-info", "names, domain and version, from the NTLM challenge of CredSSP; no login is attempted", "ms-wbt-server")
 {
     // TSRequest: version 2, and in negoTokens the message of NTLMSSP.
     private static readonly ServiceProbe Negotiate = new("CredSSP NTLM NEGOTIATE",

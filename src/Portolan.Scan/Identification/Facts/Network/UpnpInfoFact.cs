@@ -7,7 +7,7 @@ namespace Portolan.Scan.Identification.Facts.Network;
 /// What a UPnP device says of itself, and where its description is (UPnP Device Architecture 2.0 section 1.3.3). The description is not
 /// fetched.
 /// </summary>
-internal sealed class UpnpInfoFact() : ServiceFact("upnp-info", "the server and where its description is, which is not fetched", "ssdp")
+internal sealed class UpnpInfoFact() : ServiceFact("upnp-info", "the server and the URL of its description, which is not fetched", "ssdp")
 {
     /// <inheritdoc/>
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Udp];

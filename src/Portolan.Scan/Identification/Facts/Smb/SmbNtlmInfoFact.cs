@@ -8,7 +8,7 @@ namespace Portolan.Scan.Identification.Facts.Smb;
 /// in.
 /// </summary>
 internal sealed class SmbNtlmInfoFact()
-    : ServiceFact("smb-ntlm-info", "names, domain and version, from the NTLM challenge; nobody logs in", "microsoft-ds")
+    : ServiceFact("smb-ntlm-info", "names, domain and version, from the NTLM challenge; no login is attempted", "microsoft-ds")
 {
     /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>

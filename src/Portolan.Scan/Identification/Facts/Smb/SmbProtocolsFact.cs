@@ -4,7 +4,7 @@ using Portolan.Scan.Identification.Protocols;
 namespace Portolan.Scan.Identification.Facts.Smb;
 
 /// <summary>Which dialects of SMB a server takes, each offered alone.</summary>
-internal sealed class SmbProtocolsFact() : ServiceFact("smb-protocols", "which dialects it takes, of SMB 1, 2 and 3", "microsoft-ds")
+internal sealed class SmbProtocolsFact() : ServiceFact("smb-protocols", "which dialects of SMB 1, 2 and 3 it accepts", "microsoft-ds")
 {
     private static readonly ushort[] Dialects = [0x0202, 0x0210, 0x0300, 0x0302, 0x0311];
 

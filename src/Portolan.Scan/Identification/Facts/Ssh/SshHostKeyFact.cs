@@ -6,8 +6,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Ssh;
 
 /// <summary>
-/// The keys by which clients know an SSH server: for each kind that it offers, a key exchange up to its answer, which shows the key (RFC
-/// 4253 section 8, RFC 5656 section 4, RFC 8731). The exchange ends there: nothing is encrypted and nobody logs in.
+/// The host keys of an SSH server: for each kind that it offers, a key exchange up to its answer, which shows the key (RFC
+/// 4253 section 8, RFC 5656 section 4, RFC 8731). The exchange ends there: nothing is encrypted and no login is attempted.
 /// </summary>
 internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server's keys: kind, bits, SHA256 fingerprint", "ssh")
 {

@@ -7,7 +7,7 @@ namespace Portolan.Scan.Identification.Facts.Stores;
 /// that end early.
 /// </summary>
 internal sealed class MySqlInfoFact()
-    : ServiceFact("mysql-info", "what the greeting holds: version, thread, capabilities, login method", "mysql")
+    : ServiceFact("mysql-info", "the fields of the greeting: version, thread, capabilities, login method", "mysql")
 {
     // By bit, as MySQL's documentation and nmap name them.
     private static readonly string[] Capabilities =

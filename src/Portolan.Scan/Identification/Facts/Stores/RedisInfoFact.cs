@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Stores;
 
 /// <summary>What a Redis or Valkey without a password says of itself (INFO).</summary>
-internal sealed class RedisInfoFact() : ServiceFact("redis-info", "INFO, where no password is wanted", "redis")
+internal sealed class RedisInfoFact() : ServiceFact("redis-info", "INFO, if no password is required", "redis")
 {
     private static readonly ServiceProbe Info = new("Redis INFO", "*1\r\n$4\r\nINFO\r\n"u8);
 

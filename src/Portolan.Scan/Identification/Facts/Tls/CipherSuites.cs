@@ -41,6 +41,5 @@ internal static class CipherSuites
     public static IReadOnlyList<int> For(ushort version) =>
         [.. (version switch { ClientHello.Tls13 => Newest, 0x0303 => [.. New, .. Old], _ => Old }).Select(static suite => suite.Number)];
 
-    /// <summary>The name of one.</summary>
     public static string NameOf(ushort number) => Names.GetValueOrDefault(number) ?? FormattableString.Invariant($"0x{number:x4}");
 }

@@ -121,7 +121,7 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
         }
     }
 
-#pragma warning disable CA5350 // A fingerprint by which certificates are found, not a proof of anything.
+#pragma warning disable CA5350 // A fingerprint to find certificates, not a proof of anything.
     private static byte[] Sha1(byte[] bytes) => SHA1.HashData(bytes);
 #pragma warning restore CA5350
 }

@@ -4,7 +4,7 @@ namespace Portolan.Scan.Identification.Facts.Tls;
 /// Which application protocols a server takes inside TLS (ALPN, RFC 7301): it chooses one of those that are offered, and is offered the
 /// rest until it takes none.
 /// </summary>
-internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which application protocols it takes, of the common ones")
+internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which of the common application protocols it accepts")
 {
     // IANA's registry of ALPN names; each is offered until it is taken.
     private static readonly string[] Offered =

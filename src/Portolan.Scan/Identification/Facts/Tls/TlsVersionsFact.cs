@@ -7,7 +7,7 @@ namespace Portolan.Scan.Identification.Facts.Tls;
 /// Which versions of TLS a server takes, and the cipher suite that it chooses in each: a ClientHello of its own for every version (RFC 8446
 /// section 4.1.2, RFC 5246 section 7.4.1.2), and the ServerHello is all that is read. What nmap's ssl-enum-ciphers says of versions.
 /// </summary>
-internal sealed class TlsVersionsFact() : TlsFact("tls-versions", "which versions of TLS it takes, and the cipher suite it chooses in each")
+internal sealed class TlsVersionsFact() : TlsFact("tls-versions", "which TLS versions it accepts, and the cipher suite it chooses in each")
 {
     private static readonly (ushort Version, string Name)[] Versions =
         [(0x0300, "SSLv3"), (0x0301, "TLSv1.0"), (0x0302, "TLSv1.1"), (0x0303, "TLSv1.2"), (ClientHello.Tls13, "TLSv1.3")];

@@ -120,7 +120,7 @@ public sealed class FactInquiryTests
     {
         public bool HeardCommunity { get; private set; }
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
 
         public Task<DatagramResult> ExchangeAsync(
             RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
@@ -169,7 +169,7 @@ public sealed class FactInquiryTests
     {
         public List<byte[]> Sent { get; } = [];
 
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+        public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
             var connection = new MemoryConnection((connection, bytes) =>
             {
@@ -184,7 +184,7 @@ public sealed class FactInquiryTests
                 connection.Feed(Encoding.ASCII.GetBytes(greeting));
             }
 
-            return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+            return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
         }
 
         public Task<DatagramResult> ExchangeAsync(

@@ -54,7 +54,7 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
         var told = time.Run(
             async () =>
             {
-                using var budget = new PortBudget(this, time, settings, new OwnTrouble(time, settings.RetryWait), tell: null,
+                using var budget = new PortBudget(this, time, settings, new LocalSendFailure(time, settings.RetryWait), tell: null,
                     CancellationToken.None);
                 var answer = new ServiceAnswer(ServiceOutcome.Identified, service) { Greeting = heard };
                 return await fact.AskAsync(new FactContext(_target, service, answer, this, time, settings, budget, new HttpPages()));
@@ -65,7 +65,7 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
     }
 
     /// <inheritdoc/>
-    public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
+    public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
     {
         Connections++;
         var connection = new MemoryConnection((connection, bytes) =>
@@ -85,7 +85,7 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
             connection.Feed(System.Text.Encoding.Latin1.GetBytes(greeting));
         }
 
-        return Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, connection));
+        return Task.FromResult(new ConnectionAttempt(ConnectionOutcome.Connected, connection));
     }
 
     /// <inheritdoc/>

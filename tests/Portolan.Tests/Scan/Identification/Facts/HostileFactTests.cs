@@ -45,6 +45,7 @@ public sealed class HostileFactTests
     [MemberData(nameof(Ids))]
     public void Silence_ends_in_time(string id) => Assert.Null(Ask(id, null, static _ => null, closes: false));
 
+    [Trait("Quick", "no")]
     [Theory]
     [MemberData(nameof(Ids))]
     public void A_flood_ends_at_its_limit(string id)

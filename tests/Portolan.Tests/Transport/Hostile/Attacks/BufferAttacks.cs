@@ -12,7 +12,7 @@ internal static class BufferAttacks
     internal static IEnumerable<Attack> All() =>
     [
         // To a server that reads nothing, in order.
-        Of("data that nobody reads", static (_, _) => (0, Whole)),
+        Of("unread data", static (_, _) => (0, Whole)),
         Of("data behind holes", static (_, r) => (Whole * (1 + (2 * r.Next(20))), Whole)),
         Of("single bytes behind holes", static (_, r) => (1 + (2 * r.Next(30_000)), 1)),
         Of("data that overlap", static (_, r) => (1 + r.Next(50_000), 1 + r.Next(Whole))),
@@ -32,7 +32,7 @@ internal static class BufferAttacks
         { Steps = 15_000 };
     }
 
-    private static Attack Datagrams() => new("datagrams that nobody reads", static w => w.Strike(Forge.Datagram(
+    private static Attack Datagrams() => new("unread datagrams", static w => w.Strike(Forge.Datagram(
         Forge.Stranger((int)w.Strikes), 2600, HostileWorld.Victim4, HostileWorld.Unread, new byte[100])),
         static w => w.Victim.Udp.Counters.QueueFull);
 }

@@ -26,7 +26,7 @@ internal static class IcmpAttacks
             IcmpWriter.Write(message, IcmpType.SourceQuench, 0, 0, Quote(w, InFlight(w)));
             w.Strike(Forge.Packet(Forge.Stranger(1), HostileWorld.Victim4, IpProtocol.Icmp, message));
         }, static w => w.Victim.Ip.Counters.Received),
-        new("errors about packets of others", static w => w.Strike(Forge.Error(
+        new("errors about foreign packets", static w => w.Strike(Forge.Error(
             Forge.Stranger(1), HostileWorld.Victim4, IcmpUnreachableCode.Port,
             Forge.Segment(Forge.Stranger(2), 1, Forge.Stranger(3), 2, TcpFlags.Ack, 1).AsSpan(0, 28))),
             static w => w.Victim.Ip.Counters[IpDrop.InvalidQuote]),

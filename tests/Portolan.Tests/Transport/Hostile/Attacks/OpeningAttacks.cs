@@ -46,7 +46,7 @@ internal static class OpeningAttacks
             payload: new byte[1000]));
     }, static w => w.Victim.Tcp.Counters.CookiesSent);
 
-    private static Attack FullAcceptQueue() => new("connections that nobody accepts", static w =>
+    private static Attack FullAcceptQueue() => new("unaccepted connections", static w =>
     {
         var puppet = w.AddPuppet(HostileWorld.NotAccepting);
         w.Forget(puppet);

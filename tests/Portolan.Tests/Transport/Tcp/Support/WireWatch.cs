@@ -70,7 +70,8 @@ internal sealed class WireWatch
 
         Assert.True(
             sequence <= me.Highest,
-            $"{segment.Flags} {segment.Sequence} lies beyond {me.Highest} at {_world.Now.Nanoseconds}, sent by the client: {from == _world.Client}");
+            $"{segment.Flags} {segment.Sequence} lies beyond {me.Highest} at {_world.Now.Nanoseconds}, sent by the client: "
+                + $"{from == _world.Client}");
     }
 
     private void OnArrived(TcpHost to, byte[] bytes)

@@ -1,0 +1,42 @@
+using Portolan.Fleet.Database;
+
+namespace Portolan.Fleet.Coordinator;
+
+/// <summary>An agent as the coordinator knows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Zone">The part of the network that it sees.</param>
+/// <param name="Program">Its program version.</param>
+/// <param name="Mode"><c>raw</c> or <c>connect</c>.</param>
+/// <param name="Scope">What it may probe, by its own settings.</param>
+/// <param name="LastSeen">When it was last heard.</param>
+/// <param name="Silence">How long ago that is, by the database's clock.</param>
+/// <param name="Chunks">Chunks that it works on.</param>
+/// <param name="IsDraining">It gets no further chunks.</param>
+public sealed record AgentStatus(
+    string Name, string Zone, string Program, string Mode, string Scope, DateTimeOffset LastSeen, TimeSpan Silence, int Chunks,
+    bool IsDraining);
+
+/// <summary>The agents in the database.</summary>
+/// <param name="database">The database.</param>
+public sealed class AgentTable(FleetDatabase database)
+{
+    /// <summary>All of them, by zone and name.</summary>
+    public async Task<IReadOnlyList<AgentStatus>> ReadAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.ConnectAsync(cancellation);
+        return await connection.RowsAsync(
+            """
+            select name, zone, program, mode, scope, last_seen, clock_timestamp() - last_seen,
+                (select count(*) from chunk c where c.agent = a.name and c.state = 2), is_draining
+            from agent a order by zone, name
+            """,
+            static row => new AgentStatus(
+                row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4),
+                row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6), (int)row.GetInt64(7), row.GetBoolean(8)),
+            cancellation);
+    }
+
+    /// <summary>The zones that have agents.</summary>
+    public async Task<IReadOnlyList<string>> ZonesAsync(CancellationToken cancellation) =>
+        [.. (await ReadAsync(cancellation)).Select(static a => a.Zone).Distinct(StringComparer.Ordinal)];
+}

@@ -1,0 +1,278 @@
+using System.Globalization;
+using System.Text.Json;
+using Portolan.Fleet.Coordinator;
+using Portolan.Fleet.Database;
+using Portolan.Fleet.Results;
+using Portolan.Model.Documents;
+using Portolan.Model.Invocation;
+using Portolan.Scan.Formats;
+using Portolan.Scan.Results;
+using Portolan.Server.Hosting;
+
+namespace Portolan.Server.Fleet;
+
+/// <summary>What is printed of a fleet.</summary>
+internal sealed class FleetReports(FleetDatabase database, ServerStreams streams)
+{
+    private const int MostJobs = 20;
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(45);
+
+    /// <summary><c>fleet agents</c>.</summary>
+    internal async Task<ExitCode> AgentsAsync(bool json, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var agents = await new AgentTable(database).ReadAsync(cancellation);
+        if (json)
+        {
+            WriteDocument("portolan.agents/1", "agents", agents, static (writer, agent) =>
+            {
+                writer.WriteString("name"u8, agent.Name);
+                writer.WriteString("zone"u8, agent.Zone);
+                writer.WriteString("version"u8, agent.Program);
+                writer.WriteString("mode"u8, agent.Mode);
+                writer.WriteString("scope"u8, agent.Scope);
+                writer.WriteString("lastSeen"u8, agent.LastSeen.UtcDateTime);
+                writer.WriteBoolean("silent"u8, agent.Silence > Silent);
+                writer.WriteNumber("chunks"u8, agent.Chunks);
+                writer.WriteBoolean("draining"u8, agent.IsDraining);
+            });
+            return ExitCode.Success;
+        }
+
+        if (agents.Count == 0)
+        {
+            streams.Error.WriteLine("portolan: no agent has joined the fleet yet");
+            streams.Error.WriteLine(Advice.Of($"start portolan agent on a machine").ToHint());
+            return ExitCode.Success;
+        }
+
+        WriteTable(
+            ["ZONE", "AGENT", "STATE", "MODE", "VERSION", "SCOPE"],
+            agents.Select(static a => new[]
+            {
+                a.Zone, a.Name,
+                StateOf(a), a.Mode, a.Program, TerminalText.Escape(a.Scope),
+            }));
+        return ExitCode.Success;
+    }
+
+    /// <summary><c>fleet jobs</c>.</summary>
+    internal async Task<ExitCode> JobsAsync(FleetInvocation invocation, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var table = new JobTable(database);
+        IReadOnlyList<JobStatus> jobs;
+        if (invocation.Job is { } id)
+        {
+            if (await table.ReadAsync(id, cancellation) is not { } job)
+            {
+                return NoJob(id);
+            }
+
+            jobs = [job];
+        }
+        else
+        {
+            jobs = await table.NewestAsync(MostJobs, cancellation);
+        }
+
+        if (invocation.Json)
+        {
+            WriteDocument("portolan.jobs/1", "jobs", jobs, WriteJob);
+            return ExitCode.Success;
+        }
+
+        if (jobs.Count == 0)
+        {
+            streams.Error.WriteLine("portolan: no job was started yet");
+            return ExitCode.Success;
+        }
+
+        WriteTable(
+            ["JOB", "STATE", "ZONE", "DONE", "HOSTS UP", "OPEN", "NOT PROBED", "OUT OF SCOPE", "LOSS", "TARGETS"],
+            jobs.SelectMany(static j => j.Vantages.Select(v => new[]
+            {
+                Number(j.Id), j.State.Name(), v.Zone, Done(j, v), Number(v.HostsUp), Number(v.Open), Number(v.NotProbed),
+                Number(v.OutOfScope), v.Loss is { } loss ? loss.ToString("0.0 %", CultureInfo.InvariantCulture) : "-",
+                TerminalText.Escape(string.Join(' ', j.Spec.Targets)),
+            })));
+        return ExitCode.Success;
+    }
+
+    /// <summary><c>fleet results</c>.</summary>
+    internal async Task<ExitCode> ResultsAsync(FleetInvocation invocation, string version, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var id = invocation.Job!.Value;
+        if (await new JobTable(database).ReadAsync(id, cancellation) is not { } job)
+        {
+            return NoJob(id);
+        }
+
+        var zones = job.Vantages.Select(static v => v.Zone).ToList();
+        var vantage = invocation.Zones is [var zone] ? job.Vantages.FirstOrDefault(v => v.Zone == zone)
+            : job.Vantages is [var only] ? only : null;
+        if (vantage is null)
+        {
+            throw new PortolanException(
+                invocation.Zones is [var wrong]
+                    ? string.Create(CultureInfo.InvariantCulture, $"job {id} was not scanned from zone {TerminalText.Escape(wrong)}")
+                    : string.Create(CultureInfo.InvariantCulture, $"job {id} has results from several zones: {string.Join(", ", zones)}"),
+                $"name one of {Advice.List(zones)} with --zone", ExitCode.Usage);
+        }
+
+        var options = new ScanOutputOptions
+        {
+            Arguments = ["portolan", "fleet", "results", Number(id)],
+            Version = version,
+            AllStates = invocation.AllStates,
+            JsonEncoder = JsonOutput.Encoder,
+        };
+        var results = new JobResults(database);
+        var now = TimeProvider.System.GetUtcNow();
+        ScanEnd end;
+        if (invocation.Json)
+        {
+            using var writer = new JsonLinesWriter(streams.Bytes, options);
+            end = await results.ReplayAsync(job, vantage, [writer], now, cancellation);
+        }
+        else
+        {
+            end = await results.ReplayAsync(job, vantage, [new NormalWriter(streams.Bytes, options)], now, cancellation);
+        }
+
+        if (!end.IsComplete)
+        {
+            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: job {id} is not complete: {end.Incomplete}"));
+        }
+
+        return end.IsComplete ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private ExitCode NoJob(long id)
+    {
+        streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: no job has the number {id}"));
+        streams.Error.WriteLine(Advice.Of($"portolan fleet jobs lists them").ToHint());
+        return ExitCode.NothingFound;
+    }
+
+    private static string Done(JobStatus job, VantageStatus vantage)
+    {
+        if (vantage.IsDone)
+        {
+            return "100 %";
+        }
+
+        var isFound = job.Spec.SkipsDiscovery || vantage.HostsAsked >= job.Hosts;
+        var (done, planned) = isFound
+            ? (vantage.PortsStored, vantage.PortsPlanned) : (vantage.HostsAsked, job.Hosts);
+        var part = planned <= 0 ? 0 : Math.Min(0.99, (double)done / planned);
+        return string.Create(CultureInfo.InvariantCulture, $"{(isFound ? "" : "discovery ")}{part * 100:0} %");
+    }
+
+    private static string StateOf(AgentStatus agent) => agent switch
+    {
+        _ when agent.Silence > Silent => $"silent for {DurationText.Format(TimeSpan.FromSeconds(Math.Floor(agent.Silence.TotalSeconds)))}",
+        { IsDraining: true } => "draining",
+        { Chunks: > 0 } => "at work",
+        _ => "idle",
+    };
+
+    private static void WriteJob(Utf8JsonWriter json, JobStatus job)
+    {
+        json.WriteNumber("job"u8, job.Id);
+        json.WriteString("state"u8, job.State.Name());
+        json.WriteString("createdAt"u8, job.CreatedAt.UtcDateTime);
+        if (job.EndedAt is { } end)
+        {
+            json.WriteString("endedAt"u8, end.UtcDateTime);
+        }
+        else
+        {
+            json.WriteNull("endedAt"u8);
+        }
+
+        json.WriteStartArray("targets"u8);
+        foreach (var target in job.Spec.Targets)
+        {
+            json.WriteStringValue(target);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("tcp"u8, job.Spec.Tcp);
+        json.WriteString("udp"u8, job.Spec.Udp);
+        json.WriteString("seed"u8, job.Spec.Seed.ToString(CultureInfo.InvariantCulture));
+        json.WriteNumber("hosts"u8, job.Hosts);
+        json.WriteStartArray("zones"u8);
+        foreach (var v in job.Vantages)
+        {
+            json.WriteStartObject();
+            json.WriteString("zone"u8, v.Zone);
+            json.WriteBoolean("done"u8, v.IsDone);
+            json.WriteBoolean("complete"u8, v.IsComplete);
+            json.WriteNumber("hostsAsked"u8, v.HostsAsked);
+            json.WriteNumber("hostsUp"u8, v.HostsUp);
+            json.WriteNumber("portsPlanned"u8, v.PortsPlanned);
+            json.WriteNumber("portsStored"u8, v.PortsStored);
+            json.WriteNumber("open"u8, v.Open);
+            json.WriteNumber("notProbed"u8, v.NotProbed);
+            json.WriteNumber("outOfScope"u8, v.OutOfScope);
+            json.WriteNumber("chunksGivenUp"u8, v.GivenUp);
+            json.WriteNumber("probesSent"u8, v.Sent);
+            json.WriteNumber("retries"u8, v.Retries);
+            json.WriteNumber("notSent"u8, v.NotSent);
+            json.WriteNumber("replies"u8, v.Replies);
+            json.WriteNumber("repeated"u8, v.Repeated);
+            WriteReal(json, "probeLoss"u8, v.Loss);
+            WriteReal(json, "missRateBound"u8, v.MissBound);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteReal(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, Math.Round((decimal)number, 9));
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private void WriteDocument<T>(string schema, string list, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        using (var json = new Utf8JsonWriter(streams.Bytes, new JsonWriterOptions { Indented = true, Encoder = JsonOutput.Encoder }))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema"u8, schema);
+            json.WriteStartArray(list);
+            foreach (var item in items)
+            {
+                json.WriteStartObject();
+                write(json, item);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        streams.Bytes.WriteByte((byte)'\n');
+    }
+
+    private void WriteTable(string[] heads, IEnumerable<string[]> rows)
+    {
+        var all = rows.Prepend(heads).ToList();
+        var widths = heads.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
+        foreach (var row in all)
+        {
+            streams.Output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
+        }
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,291 @@
+using System.Globalization;
+using System.Reflection;
+using Npgsql;
+using Portolan.Fleet.Agent;
+using Portolan.Fleet.Broker;
+using Portolan.Fleet.Coordinator;
+using Portolan.Fleet.Database;
+using Portolan.Fleet.Jobs;
+using Portolan.Fleet.Messages;
+using Portolan.Fleet.Settings;
+using Portolan.Linux;
+using Portolan.Linux.Packet;
+using Portolan.Linux.Routing;
+using Portolan.Linux.Terminals;
+using Portolan.Model.Invocation;
+using Portolan.Scan.Results;
+using Portolan.Server.Hosting;
+using Portolan.Watch.Scanning;
+
+namespace Portolan.Server.Fleet;
+
+/// <summary><c>portolan fleet COMMAND</c> and <c>portolan agent</c>.</summary>
+internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams)
+{
+    private static readonly TimeProvider Clock = TimeProvider.System;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="PortolanException">The settings are wrong, or the database or broker does not answer.</exception>
+    internal static async Task<ExitCode> RunAsync(FleetInvocation invocation, ServerStreams streams)
+    {
+        using var end = new CancellationTokenSource();
+        var signal = 0;
+        using var signals = new SignalCatcher(number =>
+        {
+            Volatile.Write(ref signal, number);
+            end.Cancel();
+        });
+        var run = new FleetRun(invocation, streams);
+        switch (invocation.Action)
+        {
+            case FleetAction.Agent:
+                return await run.AgentAsync(end.Token);
+            case FleetAction.Join:
+                return await run.JoinAsync(end.Token);
+            case FleetAction.Leave:
+                return await run.LeaveAsync(end.Token);
+        }
+
+        var settings = FleetSettings.Read(invocation.Config ?? FleetSettings.UsualFile);
+        await using var database = settings.OpenDatabase();
+        try
+        {
+            return invocation.Action switch
+            {
+                FleetAction.Init => await run.InitAsync(settings, database, end.Token),
+                FleetAction.Serve => await run.ServeAsync(settings, database, end.Token),
+                FleetAction.Start => await run.StartAsync(database, end.Token),
+                FleetAction.Jobs => await new FleetReports(database, streams).JobsAsync(invocation, end.Token),
+                FleetAction.Results => await new FleetReports(database, streams).ResultsAsync(invocation, Version, end.Token),
+                FleetAction.Agents => await new FleetReports(database, streams).AgentsAsync(invocation.Json, end.Token),
+                FleetAction.Cancel => await run.CancelAsync(database, end.Token),
+                FleetAction.Invite => await run.InviteAsync(settings, database, end.Token),
+                FleetAction.Revoke => await run.RevokeAsync(settings, database, end.Token),
+                _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
+            };
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new PortolanException(
+                $"the database does not work: {BrokerLoop.Why(exception)}",
+                exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } ? Advice.Of($"run portolan fleet init")
+                    : $"see that PostgreSQL runs, and that {invocation.Config ?? FleetSettings.UsualFile} names it");
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // To end a coordinator is to end it in order.
+            return invocation.Action == FleetAction.Serve ? ExitCode.Success : (ExitCode)(128 + Volatile.Read(ref signal));
+        }
+    }
+
+    private static string Version =>
+        typeof(FleetRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private async Task<ExitCode> InitAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)
+    {
+        using (var management = new ManagementApi(settings.Management, settings.Broker))
+        {
+            await management.DemandAsync(ManagementApi.Needed, cancellation);
+        }
+
+        var (before, after) = await database.MigrateAsync(cancellation);
+        Say(before == after ? string.Create(CultureInfo.InvariantCulture, $"the database has schema {after}; nothing to do")
+            : string.Create(CultureInfo.InvariantCulture, $"the database has schema {after} now"));
+        try
+        {
+            await BrokerTopology.DeclareAsync(settings.Broker, cancellation);
+        }
+        catch (Exception exception) when (BrokerLoop.IsOutage(exception))
+        {
+            throw new PortolanException(
+                $"the broker does not answer at {settings.Broker.Uri.Authority}: {BrokerLoop.Why(exception)}",
+                $"see that RabbitMQ runs, that the virtual host {settings.Broker.VirtualHost} exists, and that "
+                    + $"the user {settings.Broker.User} has all permissions on it");
+        }
+
+        Say("the broker has its exchanges and queues");
+        return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> ServeAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        using var management = new ManagementApi(settings.Management, settings.Broker);
+        await new FleetCoordinator(settings.Broker, database, new FleetTiming(), Clock, Say)
+        {
+            Membership = new Membership(database, management),
+        }.RunAsync(cancellation);
+        return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> StartAsync(FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var zones = invocation.Zones;
+        if (zones.Count == 0)
+        {
+            var known = await new AgentTable(database).ZonesAsync(cancellation);
+            zones = known.Count == 1 ? known : throw new PortolanException(
+                known.Count == 0 ? "no agent has joined the fleet yet" : $"the fleet has several zones: {string.Join(", ", known)}",
+                known.Count == 0 ? Advice.Of($"start portolan agent on a machine, or name a zone with --zone")
+                    : $"name one or more with --zone",
+                ExitCode.Usage);
+        }
+
+        if (zones.FirstOrDefault(static z => !AgentSettingsFile.IsName(z)) is { } wrong)
+        {
+            throw new PortolanException(
+                $"'{TerminalText.Escape(wrong)}' is not a zone", $"portolan fleet agents shows the zones", ExitCode.Usage);
+        }
+
+        var jobs = new JobTable(database);
+        var id = await jobs.CreateAsync(
+            new JobRequest(
+                new JobSpec
+                {
+                    Targets = invocation.Targets,
+                    Excludes = invocation.Excludes,
+                    Tcp = invocation.Tcp ?? "",
+                    Udp = invocation.Udp ?? "",
+                    Seed = invocation.Seed ?? BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)),
+                    SkipsDiscovery = invocation.SkipsDiscovery,
+                    MaxRetries = (int?)invocation.MaxRetries,
+                },
+                zones)
+            {
+                Rate = invocation.Rate,
+                PrefixRate = invocation.PrefixRate ?? JobRequest.UsualPrefixRate,
+                ChunkProbes = invocation.ChunkProbes ?? JobRequest.UsualChunkProbes,
+            },
+            cancellation);
+        var reports = new FleetReports(database, streams);
+        if (invocation.Json)
+        {
+            return await reports.JobsAsync(invocation with { Job = id }, cancellation);
+        }
+
+        streams.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{id}"));
+        Say($"job {id.ToString(CultureInfo.InvariantCulture)} has started; portolan fleet jobs shows how far it is");
+        return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> CancelAsync(FleetDatabase database, CancellationToken cancellation)
+    {
+        var id = invocation.Job!.Value;
+        if (await new JobTable(database).CancelAsync(id, cancellation))
+        {
+            Say(string.Create(CultureInfo.InvariantCulture, $"job {id} is cancelled"));
+            return ExitCode.Success;
+        }
+
+        Say(string.Create(CultureInfo.InvariantCulture, $"no running job has the number {id}"));
+        return ExitCode.NothingFound;
+    }
+
+    private async Task<ExitCode> InviteAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var (name, zone) = (invocation.Name!, invocation.Zones[0]);
+        foreach (var (text, kind) in new[] { (name, "an agent"), (zone, "a zone") })
+        {
+            if (!AgentSettingsFile.IsName(text))
+            {
+                throw new PortolanException(
+                    $"'{TerminalText.Escape(text)}' cannot name {kind}", $"take up to 60 letters, digits, - and _", ExitCode.Usage);
+            }
+        }
+
+        using var management = new ManagementApi(settings.Management, settings.Broker);
+        var token = await new Membership(database, management).InviteAsync(
+            name, zone, invocation.Expires ?? TimeSpan.FromHours(1), settings.ForAgents, settings.Broker.Authority, cancellation);
+        streams.Output.WriteLine(token.ToString());
+        Say($"on the machine of {name}: portolan agent join, with this line on standard input; it can be used once");
+        if (settings.ForAgents.Scheme != "amqps" && settings.ForAgents is { IsLoopback: false })
+        {
+            Say("warning: agents reach the broker without TLS: what they send, the token too, can be read on the way");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> RevokeAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        using var management = new ManagementApi(settings.Management, settings.Broker);
+        var name = invocation.Name!;
+        var isKnown = await new Membership(database, management).RevokeAsync(name, cancellation);
+        Say(isKnown ? $"agent {TerminalText.Escape(name)} is revoked, and its connections are closed"
+            : $"no agent or token has the name {TerminalText.Escape(name)}");
+        return isKnown ? ExitCode.Success : ExitCode.NothingFound;
+    }
+
+    private async Task<ExitCode> JoinAsync(CancellationToken cancellation)
+    {
+        var file = invocation.Config ?? AgentSettingsFile.UsualFile;
+        var networks = invocation.Targets.Select(
+            static text => AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new PortolanException(
+                $"'{TerminalText.Escape(text)}' is not a network", $"write --network 198.51.100.0/24", ExitCode.Usage)).ToList();
+        AgentJoin.RefuseExisting(file);
+        var token = JoinToken.Parse(invocation.TokenFile is { } path and not "-" ? SecretFile.Read(path) : ReadToken());
+        await new AgentJoin(file, Clock).JoinAsync(token, networks, cancellation);
+        Say($"agent {token.Name} of zone {token.Zone} has joined; {file} says what it may scan");
+        if (networks.Count == 0)
+        {
+            streams.Error.WriteLine(Advice.Of($"name networks in {file}, then run portolan agent").ToHint());
+        }
+
+        return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> LeaveAsync(CancellationToken cancellation)
+    {
+        var file = invocation.Config ?? AgentSettingsFile.UsualFile;
+        var settings = AgentSettingsFile.Read(file, mayScanNothing: true);
+        var hasAnswered = await new AgentJoin(file, Clock).LeaveAsync(settings, cancellation);
+        Say($"agent {settings.Name} has left; its files are removed");
+        if (!hasAnswered)
+        {
+            Say("warning: no coordinator answered, so the agent's user at the broker is still there");
+            streams.Error.WriteLine(Advice.Of($"where the coordinator is: portolan fleet revoke {settings.Name}").ToHint());
+        }
+
+        return hasAnswered ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static string ReadToken()
+    {
+        using var input = new StreamReader(new BoundedStream(StandardStream.Input, InputLimit.FleetSettings, "standard input"));
+        return input.ReadLine() ?? "";
+    }
+
+    private async Task<ExitCode> AgentAsync(CancellationToken cancellation)
+    {
+        var settings = AgentSettingsFile.Read(invocation.Config ?? AgentSettingsFile.UsualFile) with { Program = Version };
+        var isRaw = RawAccess.IsAllowed();
+        Say($"agent {settings.Name}: {(isRaw ? "raw packets" : "connections, without CAP_NET_RAW")}; scope {settings.Scope}");
+        ProberSource open = isRaw
+            ? (scan, probes) => KernelProbers.OpenRaw(
+                scan, new KernelNetwork(Clock), KernelSettings.Read().EphemeralRange, probes, Clock)
+            : (scan, _) => KernelProbers.OpenConnect(scan, Clock);
+        var agent = new FleetAgent(settings, isRaw ? ScanMode.Raw : ScanMode.Connect, open, Clock, Say);
+        try
+        {
+            await agent.RunAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+
+        return ExitCode.Success;
+    }
+
+    private void Say(string text)
+    {
+        lock (_gate)
+        {
+            streams.Error.WriteLine($"portolan: {text}");
+        }
+    }
+}
