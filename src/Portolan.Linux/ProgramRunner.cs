@@ -68,6 +68,15 @@ public static class ProgramRunner
         return new ProgramResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Starts a program whose stdout is a pipe to this one; it shares stdin, stderr, the folder and the environment.</summary>
+    /// <param name="path">The absolute path of the program.</param>
+    /// <param name="arguments">Its arguments, each passed as it is.</param>
+    /// <exception cref="ArgumentException">The path is not absolute.</exception>
+    /// <exception cref="PortolanException">The program cannot be started.</exception>
+    public static Process StartPiped(string path, IEnumerable<string> arguments) => Path.IsPathFullyQualified(path)
+        ? Start(new ProcessStartInfo(path, arguments) { UseShellExecute = false, RedirectStandardOutput = true })
+        : throw new ArgumentException($"'{path}' is not an absolute path", nameof(path));
+
     private static Process Start(ProcessStartInfo start)
     {
         InheritedCapabilities.KeepFromChildren();

@@ -33,6 +33,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("Pace and patience", _options.Timing.Options);
         Add("How packets leave", [.. _options.Sending.Options, .. _options.Proxies.Options]);
         Add("The run", _options.Run.Options);
+        Add("By a fleet", _options.Fleet.Options);
     }
 
     /// <inheritdoc/>
@@ -52,6 +53,9 @@ public sealed class ScanCommand : PortolanCommand
 
         While the scan runs, any key prints its progress; Ctrl-C ends it cleanly and reports the results so far. A scan longer than 30
         seconds keeps a journal, and scan --resume continues from it.
+
+        With --fleet the agents of a fleet scan instead, and share the work; --vantage repeats it from several zones and shows the ports
+        that do not look alike from each. Ctrl-C then ends only the wait: the job goes on, and fleet results shows it.
         """;
 
     /// <inheritdoc/>
@@ -64,7 +68,7 @@ public sealed class ScanCommand : PortolanCommand
             "the services on open ports, with versions, titles and certificates"),
         new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, as JSON"),
         new("portolan scan --traceroute -p 22,443 192.0.2.7", "the hops on the path, and which one drops probes to filtered ports"),
-        new("portolan scan -sn 198.18.0.0/24", "which hosts are up"),
+        new("portolan scan --vantage lan,dmz -p 22,443 198.51.100.0/24", "by agents, from two sides, with what differs"),
     ];
 
     /// <inheritdoc/>
@@ -78,7 +82,7 @@ public sealed class ScanCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["port", "list", "nmap(1)"];
+    public override IReadOnlyList<string> SeeAlso => ["port", "list", "fleet", "nmap(1)"];
 
     /// <inheritdoc/>
     public override string JsonSchema => Schema;
@@ -93,6 +97,11 @@ public sealed class ScanCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = Read(parsed, context.Json, context.Clock.GetLocalNow());
+        if (request.Fleet is not null)
+        {
+            return new FleetScan(request, context).Run(cancellationToken);
+        }
+
         if (!request.Run.Resumes)
         {
             return new ScanRunner(request, context).Run(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
@@ -66,6 +67,15 @@ public sealed class CommandContext : IDisposable
     {
         get => field ??= IsThisMachine
             ? static invocation => ServerProgram.Become(invocation)
+            : static _ => throw new InvalidOperationException("no server was given");
+        init;
+    }
+
+    /// <summary>Starts <c>portolan-server</c> as a child whose stdout is read here.</summary>
+    public Func<ServerInvocation, Process> StartServer
+    {
+        get => field ??= IsThisMachine
+            ? static invocation => ServerProgram.Start(invocation)
             : static _ => throw new InvalidOperationException("no server was given");
         init;
     }

@@ -60,6 +60,48 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         ? Ports(new PortGrammar(tcp: true, request.Technique.Udp, context.Machine.Services)).Except(ExcludedPorts())
         : null;
 
+    /// <summary>
+    /// The same for a fleet, which takes words: the plan, the ports, the words of targets and of those that are left out. Names are not
+    /// looked up, for each agent might find another address.
+    /// </summary>
+    /// <exception cref="PortolanException">A wrong word, list or file; nothing was sent.</exception>
+    public (TargetPlan Plan, PortSelection Ports, IReadOnlyList<string> Targets, IReadOnlyList<string> Excludes) PlanForFleet()
+    {
+        var udp = request.Technique.Udp;
+        var tcp = !udp || request.Ports.Lists.Any(static list => list.Contains("T:", StringComparison.OrdinalIgnoreCase));
+        var grammar = new PortGrammar(tcp, udp, context.Machine.Services);
+        var ports = Ports(grammar).Except(ExcludedPorts());
+        _warnings.AddRange(grammar.Warnings);
+        var builder = new TargetPlanBuilder(new Portolan.Scan.Targets.TargetOptions { Ports = ports, PortGrammar = grammar });
+        List<string> excludes = [.. request.Targets.Excludes, .. WordsOf(request.Targets.ExcludeFiles, "--excludefile")];
+        excludes.ForEach(builder.Exclude);
+        List<string> targets =
+        [
+            .. request.Targets.Words.Where(static word => word != "-"),
+            .. WordsOf(request.Targets.Words.Where(static word => word == "-"), "-"), .. WordsOf(request.Targets.InputFiles, "-iL"),
+        ];
+        targets.ForEach(builder.Add);
+        return builder.PendingNames > 0
+            ? throw ScanErrors.Usage(
+                "a fleet scans addresses: a name may have another address at each vantage point",
+                $"write addresses, ranges or networks instead of names")
+            : builder.WordCount == 0 || builder.Build() is not { HostCount: > 0 } plan
+                ? throw ScanErrors.Usage("no target is left to scan", $"name addresses that the excludes do not cover")
+                : (plan, ports, targets, excludes);
+    }
+
+    private IEnumerable<string> WordsOf(IEnumerable<string> files, string option)
+    {
+        foreach (var file in files)
+        {
+            using var text = file == "-" ? Input() : TargetFile.Open(file, option);
+            foreach (var (word, _) in TargetFile.Words(text))
+            {
+                yield return word;
+            }
+        }
+    }
+
     /// <summary>A plan that was made before; nothing is looked up again.</summary>
     /// <param name="header">What the journal of the scan begins with.</param>
     public PlannedScan Resume(JournalHeader header)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Portolan.Linux;
 using Portolan.Linux.Processes;
 using Portolan.Model;
@@ -17,28 +18,38 @@ public static class ServerProgram
     /// <exception cref="PortolanException">The server is not there, or cannot be run.</exception>
     public static ExitCode Become(ServerInvocation invocation) => Become(invocation, AppContext.BaseDirectory, Environment.ProcessPath);
 
+    /// <summary>Starts the server as a child whose stdout is a pipe; stdin, stderr and the terminal are shared.</summary>
+    /// <exception cref="PortolanException">The server is not there, or cannot be run.</exception>
+    public static Process Start(ServerInvocation invocation)
+    {
+        var (file, words) = Find(invocation, AppContext.BaseDirectory, Environment.ProcessPath);
+        return ProgramRunner.StartPiped(file, words.Skip(1));
+    }
+
     private static ExitCode Become(ServerInvocation invocation, string folder, string? self)
     {
         // Commands in a lab find this program too, wherever it was started from.
         var library = Path.Combine(folder, "portolan.dll");
         var isLibrary = Path.GetFileName(self) == "dotnet" && File.Exists(library);
-        return Run(invocation.CalledBy(isLibrary ? library : self, isLibrary ? self : null), folder, self);
+        var (file, words) = Find(invocation.CalledBy(isLibrary ? library : self, isLibrary ? self : null), folder, self);
+        throw Failed(file, ProcessReplacement.Become(file, words));
     }
 
-    private static ExitCode Run(ServerInvocation invocation, string folder, string? self)
+    /// <summary>The program to run, and its words, its own name first.</summary>
+    private static (string File, string[] Words) Find(ServerInvocation invocation, string folder, string? self)
     {
         var program = Path.Combine(folder, Name);
         var library = Path.Combine(folder, "server", Name + ".dll");
         if (File.Exists(program))
         {
-            throw Failed(program, ProcessReplacement.Become(program, [Name, .. invocation.ToWords()]));
+            return (program, [Name, .. invocation.ToWords()]);
         }
 
         // The .NET tool: both are libraries that dotnet runs.
         var dotnet = self is not null && Path.GetFileName(self) == "dotnet" ? self : DotnetProgram();
         if (dotnet is not null && File.Exists(library))
         {
-            throw Failed(dotnet, ProcessReplacement.Become(dotnet, [dotnet, library, .. invocation.ToWords()]));
+            return (dotnet, [dotnet, library, .. invocation.ToWords()]);
         }
 
         throw new PortolanException(

@@ -104,6 +104,16 @@ public sealed record VantageStatus
     /// <summary>The largest bound of the share of ports that a piece missed, 0 to 1 (95 %); <c>null</c> when unknown.</summary>
     public double? MissBound { get; init; }
 
+    /// <summary>How much of the current stage is done, 0 to 1, and its name.</summary>
+    /// <param name="job">The job that this is a zone of.</param>
+    public (string Stage, double Done) Progress(JobStatus job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var isFound = job.Spec.SkipsDiscovery || HostsAsked >= job.Hosts;
+        var (done, planned) = isFound ? (PortsStored, PortsPlanned) : (HostsAsked, job.Hosts);
+        return (isFound ? "ports" : "discovery", IsDone ? 1 : planned <= 0 ? 0 : Math.Min(0.99, (double)done / planned));
+    }
+
     /// <summary>Everything planned has a state.</summary>
     public bool IsComplete => IsDone && GivenUp == 0 && NotProbed == 0 && OutOfScope == 0;
 }

@@ -15,7 +15,7 @@ namespace Portolan.Fleet.Results;
 /// <param name="database">The database.</param>
 public sealed class JobResults(FleetDatabase database)
 {
-    /// <summary>Replays a job.</summary>
+    /// <summary>Replays a job as it is now.</summary>
     /// <param name="job">The job.</param>
     /// <param name="vantage">The zone.</param>
     /// <param name="observers">Who hears it.</param>
@@ -27,43 +27,126 @@ public sealed class JobResults(FleetDatabase database)
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(vantage);
         ArgumentNullException.ThrowIfNull(observers);
-        var plan = JobPlan.Of(job.Spec);
-        var end = job.EndedAt ?? now;
+        await StartAsync(job, vantage, observers, cancellation);
+        await ReplayGroupsAsync(job, vantage, [], isWholeOnly: false, now, observers, cancellation);
+        return End(job, vantage, now, observers);
+    }
+
+    /// <summary>Replays a job while it runs: groups of hosts as each is done, progress between them, the rest when it ends.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="zone">The zone.</param>
+    /// <param name="observers">Who hears it.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="every">How long to wait before it looks again.</param>
+    /// <param name="cancellation">Ends it; the job goes on.</param>
+    public async Task<ScanEnd> FollowAsync(
+        long id, string zone, IReadOnlyList<IScanObserver> observers, TimeProvider clock, TimeSpan every, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(observers);
+        ArgumentNullException.ThrowIfNull(clock);
+        var jobs = new JobTable(database);
+        var told = new HashSet<int>();
+        var isStarted = false;
+        var (sent, lookedAt) = (0L, clock.GetTimestamp());
+        while (true)
+        {
+            var job = await jobs.ReadAsync(id, cancellation) ?? throw new PortolanException(FormattableString.Invariant(
+                $"job {id} was removed while its results were awaited"));
+            var vantage = job.Vantages.First(v => v.Zone == zone);
+            if (!isStarted)
+            {
+                isStarted = true;
+                await StartAsync(job, vantage, observers, cancellation);
+            }
+
+            var isOver = vantage.IsDone || job.State != JobState.Running;
+            await ReplayGroupsAsync(job, vantage, told, !isOver, clock.GetUtcNow(), observers, cancellation);
+            if (isOver)
+            {
+                return End(job, vantage, clock.GetUtcNow(), observers);
+            }
+
+            var (stage, done) = vantage.Progress(job);
+            var elapsed = clock.GetElapsedTime(lookedAt);
+            var progress = new ScanProgress(
+                stage, done, Remaining: null, vantage.Sent, vantage.Replies,
+                elapsed > TimeSpan.Zero ? (vantage.Sent - sent) / elapsed.TotalSeconds : 0, vantage.Open, Pass: 1);
+            (sent, lookedAt) = (vantage.Sent, clock.GetTimestamp());
+            foreach (var observer in observers)
+            {
+                observer.Progress(progress);
+            }
+
+            await Task.Delay(every, clock, cancellation);
+        }
+    }
+
+    private async Task StartAsync(
+        JobStatus job, VantageStatus vantage, IReadOnlyList<IScanObserver> observers, CancellationToken cancellation)
+    {
+        // Of a job that has just begun it is only known who will do it.
         await using var connection = await database.ConnectAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var modes = await connection.RowsAsync(
-            "select distinct a.mode from agent a join coverage c on c.agent = a.name where c.job = $1 and c.zone = $2",
+            """
+            select distinct mode from agent a where zone = $2 and not exists (select from coverage where job = $1 and zone = $2)
+            union select distinct a.mode from agent a join coverage c on c.agent = a.name where c.job = $1 and c.zone = $2
+            """,
             static row => row.GetString(0), cancellation, job.Id, vantage.Zone);
         var mode = modes.Contains("raw") ? ScanMode.Raw : ScanMode.Connect;
         var head = new ScanStart(
             job.CreatedAt, mode, string.Create(CultureInfo.InvariantCulture, $"fleet job {job.Id}, zone {vantage.Zone}"), job.Spec.Seed,
-            (ulong)job.Hosts, plan.Targets.ProbeCount, [])
+            (ulong)job.Hosts, JobPlan.Of(job.Spec).Targets.ProbeCount, [])
         {
             Parts = PartsOf(job.Spec, mode),
+            Job = job.Id,
+            Vantage = vantage.Zone,
         };
         foreach (var observer in observers)
         {
             observer.Started(head);
         }
+    }
 
-        var report = new StoredHostReport(plan, job.CreatedAt, end);
+    // One look at the database: what agents store meanwhile is of the next.
+    private async Task ReplayGroupsAsync(
+        JobStatus job, VantageStatus vantage, HashSet<int> told, bool isWholeOnly, DateTimeOffset now,
+        IReadOnlyList<IScanObserver> observers, CancellationToken cancellation)
+    {
+        var plan = JobPlan.Of(job.Spec);
+        await using var connection = await database.ConnectAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        var report = new StoredHostReport(plan, job.CreatedAt, job.EndedAt ?? now);
         var groups = await connection.RowsAsync(
-            "select number, hosts, first_host, host_count from probe_group where job = $1 and zone = $2 order by number",
+            """
+            select number, hosts, first_host, host_count from probe_group g
+            where job = $1 and zone = $2 and not number = any($3) and (not $4 or probes <= (
+                select coalesce(sum(to_position - from_position), 0) from coverage c
+                where c.job = g.job and c.zone = g.zone and not c.is_discovery and c.group_number = g.number))
+            order by number
+            """,
             static row => (
                 Number: row.GetInt32(0), Hosts: row.OrNothing<byte[]>(1), First: row.GetInt64(2), Count: row.GetInt32(3)),
-            cancellation, job.Id, vantage.Zone);
+            cancellation, job.Id, vantage.Zone, told.ToArray(), isWholeOnly);
         foreach (var group in groups)
         {
+            told.Add(group.Number);
             var hosts = group.Hosts is { } list ? HostListCodec.Read(list, plan.HostCount) : plan.HostsAt(group.First, group.Count);
             await ReplayGroupAsync(
                 connection, job, vantage, new GroupOrder(plan, group.Number, hosts), group.Number, report, observers, cancellation);
         }
+    }
 
-        var isComplete = job.State == JobState.Done && vantage.IsComplete;
+    private static ScanEnd End(JobStatus job, VantageStatus vantage, DateTimeOffset now, IReadOnlyList<IScanObserver> observers)
+    {
+        var end = job.EndedAt ?? now;
+        var isComplete = job.State != JobState.Cancelled && vantage.IsComplete;
         var balance = new ScanEnd(
             end, end - job.CreatedAt, vantage.HostsUp, Math.Max(0, vantage.HostsAsked - vantage.HostsUp), job.Hosts,
             (ulong)vantage.PortsPlanned, vantage.Sent, vantage.Retries, vantage.NotSent, vantage.Replies, vantage.Loss, null, isComplete,
-            isComplete ? null : WhyIncomplete(job, vantage));
+            isComplete ? null : WhyIncomplete(job, vantage))
+        {
+            MissRateBound = vantage.MissBound,
+        };
         foreach (var observer in observers)
         {
             observer.Ended(balance);

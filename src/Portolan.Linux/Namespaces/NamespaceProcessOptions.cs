@@ -55,7 +55,9 @@ public sealed record NamespaceProcessOptions(string Program, IReadOnlyList<strin
 
     /// <summary>
     /// Called with its process id once it exists and before it runs the program. A signal that reaches it meanwhile, of its whole group for
-    /// one, waits and then ends it, unless it is ignored. On the thread that makes it, which must not be kept long.
+    /// one, waits and then ends it, unless it is ignored. On the thread that makes it, which must not be kept long, and
+    /// must start no program by <see cref="System.Diagnostics.Process"/>: that may wait for another start, which waits for this process to
+    /// let go of the descriptors that it has until it runs its program.
     /// </summary>
     public Action<int>? Made { get; init; }
 

@@ -157,6 +157,9 @@ public enum FleetAction
     /// <summary>Begin a job.</summary>
     Start,
 
+    /// <summary>Begin a job, and write what it finds as <c>portolan.scan/1</c> until it ends.</summary>
+    Scan,
+
     /// <summary>Show jobs.</summary>
     Jobs,
 

@@ -68,6 +68,12 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteEndArray();
         WriteTexts("notes"u8, [.. run.Notes, .. run.Details]);
         _json.WriteString("replayOf"u8, run.ReplayOf);
+        if (run is { Job: { } job, Vantage: { } vantage })
+        {
+            _json.WriteNumber("job"u8, job);
+            _json.WriteString("vantage"u8, vantage);
+        }
+
         EndLine();
         _output.Flush();
     }
@@ -158,7 +164,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteBeside(balance.Beside);
         WriteReal("probeLoss"u8, balance.ProbeLoss);
         WriteReal("estimatedMissRate"u8, balance.EstimatedMissRate);
-        WriteReal("missRateBound"u8, balance.Losses?.Whole?.Bound);
+        WriteReal("missRateBound"u8, balance.Losses?.Whole?.Bound ?? balance.MissRateBound);
         WriteLosses(balance.Losses);
         _json.WriteBoolean("complete"u8, balance.IsComplete);
         _json.WriteString("incomplete"u8, balance.Incomplete);
@@ -336,6 +342,11 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
             _json.WriteString("state"u8, group.State.Name());
             _json.WriteString("reason"u8, group.Reason.Name());
             _json.WriteNumber("count"u8, group.Ports.Count);
+            if (_options.NamesCountedPorts)
+            {
+                _json.WriteString("ports"u8, group.Ports.ToString());
+            }
+
             _json.WriteEndObject();
         }
 

@@ -30,6 +30,9 @@ public sealed record ScanOutputOptions
     /// <summary>Every port in JSON Lines (<c>--all-states</c>). nmap's formats sum ports up as nmap does in either case.</summary>
     public bool AllStates { get; init; }
 
+    /// <summary>In JSON Lines, which ports each count of a host is of: what a reader needs that shows every state.</summary>
+    public bool NamesCountedPorts { get; init; }
+
     /// <summary>It was asked what services say first (<c>--banners</c>), so tables show it even where none did.</summary>
     public bool Banners { get; init; }
 

@@ -32,6 +32,12 @@ public sealed record ScanStart(
     /// In a replay nobody knows the seed and the counts of probes, here and in <see cref="ScanEnd"/>: they are 0 and are not shown.
     /// </remarks>
     public string? ReplayOf { get; init; }
+
+    /// <summary>The job of a fleet that this is; <c>null</c> for a scan of one machine.</summary>
+    public long? Job { get; init; }
+
+    /// <summary>The zone of a fleet from which was scanned; <c>null</c> for a scan of one machine.</summary>
+    public string? Vantage { get; init; }
 }
 
 /// <summary>Where a run stands.</summary>
@@ -86,4 +92,10 @@ public sealed record ScanEnd(
 
     /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or it is unknown (a replay).</summary>
     public ScanLosses? Losses { get; init; }
+
+    /// <summary>
+    /// Where <see cref="Losses"/> are not known as a whole: the largest bound that a part of the scan has for the share of responding ports
+    /// it missed, 0 to 1 (95 %); <c>null</c> when no part has one.
+    /// </summary>
+    public double? MissRateBound { get; init; }
 }

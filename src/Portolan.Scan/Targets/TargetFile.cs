@@ -4,7 +4,7 @@ using Portolan.Model;
 namespace Portolan.Scan.Targets;
 
 /// <summary>Files of targets: words between white space, comments from <c>#</c> to the end of the line.</summary>
-internal static class TargetFile
+public static class TargetFile
 {
     private const int MaxWord = 4 * TargetGrammar.MaxWordLength;
 

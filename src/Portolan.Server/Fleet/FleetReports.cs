@@ -15,7 +15,7 @@ namespace Portolan.Server.Fleet;
 internal sealed class FleetReports(FleetDatabase database, ServerStreams streams)
 {
     private const int MostJobs = 20;
-    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(45);
+    internal static readonly TimeSpan Silent = TimeSpan.FromSeconds(45);
 
     /// <summary><c>fleet agents</c>.</summary>
     internal async Task<ExitCode> AgentsAsync(bool json, CancellationToken cancellation)
@@ -158,16 +158,9 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
 
     private static string Done(JobStatus job, VantageStatus vantage)
     {
-        if (vantage.IsDone)
-        {
-            return "100 %";
-        }
-
-        var isFound = job.Spec.SkipsDiscovery || vantage.HostsAsked >= job.Hosts;
-        var (done, planned) = isFound
-            ? (vantage.PortsStored, vantage.PortsPlanned) : (vantage.HostsAsked, job.Hosts);
-        var part = planned <= 0 ? 0 : Math.Min(0.99, (double)done / planned);
-        return string.Create(CultureInfo.InvariantCulture, $"{(isFound ? "" : "discovery ")}{part * 100:0} %");
+        var (stage, done) = vantage.Progress(job);
+        var prefix = stage == "discovery" && !vantage.IsDone ? "discovery " : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{prefix}{done * 100:0} %");
     }
 
     private static string StateOf(AgentStatus agent) => agent switch

@@ -7,12 +7,15 @@ using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
 using Portolan.Fleet.Jobs;
 using Portolan.Fleet.Messages;
+using Portolan.Fleet.Results;
 using Portolan.Fleet.Settings;
 using Portolan.Linux;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
 using Portolan.Linux.Terminals;
+using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
+using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Server.Hosting;
 using Portolan.Watch.Scanning;
@@ -23,6 +26,7 @@ namespace Portolan.Server.Fleet;
 internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams)
 {
     private static readonly TimeProvider Clock = TimeProvider.System;
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
 
@@ -57,6 +61,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 FleetAction.Init => await run.InitAsync(settings, database, end.Token),
                 FleetAction.Serve => await run.ServeAsync(settings, database, end.Token),
                 FleetAction.Start => await run.StartAsync(database, end.Token),
+                FleetAction.Scan => await run.ScanAsync(database, end.Token),
                 FleetAction.Jobs => await new FleetReports(database, streams).JobsAsync(invocation, end.Token),
                 FleetAction.Results => await new FleetReports(database, streams).ResultsAsync(invocation, Version, end.Token),
                 FleetAction.Agents => await new FleetReports(database, streams).AgentsAsync(invocation.Json, end.Token),
@@ -122,15 +127,76 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
 
     private async Task<ExitCode> StartAsync(FleetDatabase database, CancellationToken cancellation)
     {
+        var (id, _) = await CreateAsync(database, cancellation);
+        if (invocation.Json)
+        {
+            return await new FleetReports(database, streams).JobsAsync(invocation with { Job = id }, cancellation);
+        }
+
+        streams.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{id}"));
+        Say($"job {id.ToString(CultureInfo.InvariantCulture)} has started; portolan fleet jobs shows how far it is");
+        return ExitCode.Success;
+    }
+
+    // portolan scan --fleet reads it. What ends the wait does not end the job.
+    private async Task<ExitCode> ScanAsync(FleetDatabase database, CancellationToken cancellation)
+    {
+        var (id, zones) = await CreateAsync(database, cancellation);
+        var number = id.ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            await DemandAgentsAsync(database, zones, cancellation);
+            var isComplete = true;
+            foreach (var zone in zones)
+            {
+                using var writer = new JsonLinesWriter(streams.Bytes, new ScanOutputOptions
+                {
+                    Arguments = ["portolan", "fleet", "results", number],
+                    Version = Version,
+                    NamesCountedPorts = true,
+                    JsonEncoder = JsonOutput.Encoder,
+                });
+                var end = await new JobResults(database).FollowAsync(id, zone, [writer], Clock, FollowEvery, cancellation);
+                isComplete &= end.IsComplete;
+            }
+
+            return isComplete ? ExitCode.Success : ExitCode.Failed;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Say($"job {number} continues: portolan fleet results {number} shows what it found, portolan fleet cancel {number} ends it");
+            throw;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException)
+        {
+            Say($"job {number} continues without this wait; portolan fleet results {number} shows what it found");
+            throw;
+        }
+    }
+
+    private async Task DemandAgentsAsync(FleetDatabase database, IReadOnlyList<string> zones, CancellationToken cancellation)
+    {
+        var agents = await new AgentTable(database).ReadAsync(cancellation);
+        foreach (var zone in zones)
+        {
+            if (!agents.Any(a => a.Zone == zone && !a.IsDraining && a.Silence <= FleetReports.Silent))
+            {
+                Say($"warning: no agent of zone {TerminalText.Escape(zone)} is connected; the job waits for one");
+            }
+        }
+    }
+
+    private async Task<(long Id, IReadOnlyList<string> Zones)> CreateAsync(FleetDatabase database, CancellationToken cancellation)
+    {
         await database.CheckSchemaAsync(cancellation);
-        var zones = invocation.Zones;
+        var known = await new AgentTable(database).ZonesAsync(cancellation);
+        IReadOnlyList<string> zones = invocation.Zones is ["all"] ? known : [.. invocation.Zones.Distinct(StringComparer.Ordinal)];
         if (zones.Count == 0)
         {
-            var known = await new AgentTable(database).ZonesAsync(cancellation);
             zones = known.Count == 1 ? known : throw new PortolanException(
                 known.Count == 0 ? "no agent has joined the fleet yet" : $"the fleet has several zones: {string.Join(", ", known)}",
-                known.Count == 0 ? Advice.Of($"start portolan agent on a machine, or name a zone with --zone")
-                    : $"name one or more with --zone",
+                known.Count == 0 ? Advice.Of($"start portolan agent on a machine, or name a zone with {ZoneOption}")
+                    : $"name one or more with {ZoneOption}",
                 ExitCode.Usage);
         }
 
@@ -140,8 +206,15 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 $"'{TerminalText.Escape(wrong)}' is not a zone", $"portolan fleet agents shows the zones", ExitCode.Usage);
         }
 
-        var jobs = new JobTable(database);
-        var id = await jobs.CreateAsync(
+        // A person who waits for the results has misspelt a zone rather than planned one.
+        if (invocation.Action == FleetAction.Scan && zones.FirstOrDefault(z => !known.Contains(z)) is { } unknown)
+        {
+            throw new PortolanException(
+                $"no agent has joined in zone {TerminalText.Escape(unknown)}",
+                $"take one of {Advice.List(known)}, or all", ExitCode.Usage);
+        }
+
+        var id = await new JobTable(database).CreateAsync(
             new JobRequest(
                 new JobSpec
                 {
@@ -160,16 +233,10 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 ChunkProbes = invocation.ChunkProbes ?? JobRequest.UsualChunkProbes,
             },
             cancellation);
-        var reports = new FleetReports(database, streams);
-        if (invocation.Json)
-        {
-            return await reports.JobsAsync(invocation with { Job = id }, cancellation);
-        }
-
-        streams.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{id}"));
-        Say($"job {id.ToString(CultureInfo.InvariantCulture)} has started; portolan fleet jobs shows how far it is");
-        return ExitCode.Success;
+        return (id, zones);
     }
+
+    private string ZoneOption => invocation.Action == FleetAction.Scan ? "--vantage" : "--zone";
 
     private async Task<ExitCode> CancelAsync(FleetDatabase database, CancellationToken cancellation)
     {

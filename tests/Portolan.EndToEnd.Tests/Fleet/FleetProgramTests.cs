@@ -74,6 +74,35 @@ public sealed class FleetProgramTests : IDisposable
         // What was found is read as any scan is.
         var file = Write("results.json", string.Join('\n', lines) + "\n");
         PortolanProgram.Run("diff", file, file).Expect(0);
+        // By the agents, as if this machine scanned; what each zone sees, side by side.
+        string[] both = ["--vantage", "lan,dmz", "127.0.0.1", "-p", $"{low}-{high}", "--fleet-config", config];
+        var unknown = PortolanProgram.Run(["scan", .. both]).Expect(2);
+        Assert.Contains("no agent has joined in zone dmz", unknown.Error, StringComparison.Ordinal);
+        var scanned = PortolanProgram.Run("scan", "--fleet", "127.0.0.1", "-p", $"{low}-{high}", "--fleet-config", config).Expect(0);
+        Assert.Matches($@"(?m)^{port.ToString(CultureInfo.InvariantCulture)}/tcp +open", scanned.Output);
+        Assert.Contains("fleet job 2, zone lan", scanned.Error, StringComparison.Ordinal);
+        var narrow = Path.Combine(own, "narrow.yaml");
+        AsNobody(
+            ["agent", "join", "--network", "127.0.0.1/32", "--config", narrow], Fleet("invite", "user-3", "--zone", "dmz").Expect(0).Output)
+            .Expect(0);
+        File.AppendAllText(narrow, $"ports: 1-{port - 1},{port + 1}-65535\n");
+        using var second = StartAsNobody(["agent", "--config", narrow]);
+        second.WaitForError("zone dmz");
+        var compared = PortolanProgram.Run(["scan", .. both]).Expect(3);
+        Assert.Matches($@"(?m)^127\.0\.0\.1 +{port.ToString(CultureInfo.InvariantCulture)}/tcp +open +-$", compared.Output);
+        var piped = PortolanProgram.Run(["scan", .. both, "--json"]).Expect(3).Output.TrimEnd('\n').Split('\n');
+        Assert.All(piped, line => Assert.Empty(scan.Validate(JsonDocument.Parse(line).RootElement)));
+        Assert.Equal(2, piped.Count(static line => line.Contains("\"event\":\"end\"", StringComparison.Ordinal)));
+        Assert.Single(piped, static line => line.Contains("\"disagreement\"", StringComparison.Ordinal));
+        second.Signal("TERM");
+        second.Finish().Expect(0);
+
+        // What ends the wait does not end the job.
+        using var waiting = PortolanProgram.Start("scan", "--vantage", "dmz", "127.0.0.1", "-p", "1-9", "--fleet-config", config);
+        waiting.WaitForError("zone dmz");
+        waiting.Signal("TERM");
+        var left = waiting.Finish().Expect(143);
+        Assert.Matches("job [0-9]+ continues", left.Error);
         Fleet("results", "999").Expect(1);
         Fleet("jobs", "999").Expect(1);
         Fleet("cancel", job).Expect(1);

@@ -460,9 +460,10 @@ public sealed class FleetFaultTests
         fleet.StartAgent("two", scope: Slow, around: gate.Around);
         var id = await fleet.Jobs.CreateAsync(Job(), Token);
         await StoredAsync(fleet, id, 500);
+        await fleet.UntilAsync(() => Task.FromResult(gate.Seen > 2), "an agent has a lease and is in the middle of its work");
         await fleet.Postgres.StopAsync();
-        gate.Let(2);
         await fleet.UntilAsync(() => Task.FromResult(fleet.HasSaid("the lease is over")), "a lease could not be renewed");
+        gate.Let(2);
         await fleet.Postgres.RestartAsync();
         await StoredAsync(fleet, id, 800, gate);
         fleet.Postgres.Kill();

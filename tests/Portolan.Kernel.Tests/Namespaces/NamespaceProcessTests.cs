@@ -117,7 +117,7 @@ public sealed class NamespaceProcessTests
         {
             Namespaces = NamespaceKinds.None,
             InheritsStreams = inheritsStreams,
-            Made = static pid => Tool.Lines("kill", "-s", "TERM", pid.ToString(CultureInfo.InvariantCulture)),
+            Made = static pid => Assert.Equal(0, Libc.kill(pid, Terminate)),
         });
         Assert.Equal(-Terminate, await process.Exited.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Equal(0, Volatile.Read(ref heard));

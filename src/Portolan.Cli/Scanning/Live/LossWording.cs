@@ -13,6 +13,17 @@ internal static class LossWording
     {
         if (end.Losses is not { } losses)
         {
+            if (end.MissRateBound is { } bound)
+            {
+                yield return bound > 0
+                    ? $"Missed at most {ScanWording.Percent(bound)} of ports that would answer (95 %)" : "Missed no ports: all answered";
+            }
+
+            if (end.ProbeLoss is { } lost and >= WorthALine)
+            {
+                yield return $"Path: about {ScanWording.Percent(lost)} of probes or answers lost";
+            }
+
             yield break;
         }
 

@@ -25,6 +25,9 @@ internal sealed class DiscoveryOptions
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_skip, _echo, _timestamp, _syn, _ack, _udp, _arp, _noArp];
 
+    /// <summary>Those that the agents of a fleet do not follow.</summary>
+    public IEnumerable<Option> NotOfFleet => Options.Where(option => option != _skip);
+
     /// <summary>Reads them.</summary>
     public DiscoverySettings Read(ParseResult parsed, TechniqueRequest technique)
     {

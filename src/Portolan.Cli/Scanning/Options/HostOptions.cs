@@ -41,6 +41,9 @@ internal sealed class HostOptions
     /// <summary>The options about names, in the order of help.</summary>
     public Option[] Naming => [_noDns, _reverse, _dnsServers, _systemDns];
 
+    /// <summary>Those that the agents of a fleet do not follow: they look up no name.</summary>
+    public IEnumerable<Option> NotOfFleet => [_resolveAll, _reverse, _dnsServers, _systemDns];
+
     /// <summary>Reads them.</summary>
     public TargetRequest Read(ParseResult parsed)
     {

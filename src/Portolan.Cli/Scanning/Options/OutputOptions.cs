@@ -46,6 +46,9 @@ internal sealed class OutputOptions
     /// <summary>Options about files, in the order of help.</summary>
     public Option[] Writing => [_normal, _xml, _grepable, _json, _all, _append, _stylesheet, _webXml, _noStylesheet];
 
+    /// <summary>Each packet is shown; those of a fleet's agents are not.</summary>
+    public Option PacketTrace => _trace;
+
     /// <summary>Reads them.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="json">Whether <c>--json</c> was given.</param>

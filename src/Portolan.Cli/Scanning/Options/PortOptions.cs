@@ -32,6 +32,9 @@ internal sealed class PortOptions
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_ports, _fast, _top, _exclude, _sequential];
 
+    /// <summary>In order; the agents of a fleet do not follow it.</summary>
+    public Option Sequential => _sequential;
+
     /// <summary>Reads them.</summary>
     public PortRequest Read(ParseResult parsed, TechniqueRequest technique)
     {

@@ -31,6 +31,9 @@ internal sealed class RunOptions
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_seed, _shard, _journal, _noJournal, _resume, _yes, _fromXml, _interfaces, _release];
 
+    /// <summary>Those that the agents of a fleet do not follow.</summary>
+    public IEnumerable<Option> NotOfFleet => Options.Except([_seed, _yes, _noJournal]);
+
     /// <summary>Reads them.</summary>
     public RunRequest Read(ParseResult parsed)
     {

@@ -40,6 +40,9 @@ internal sealed class ScanOptions
 
     public RunOptions Run { get; } = new();
 
+    /// <summary>Who scans.</summary>
+    public FleetOptions Fleet { get; } = new();
+
     /// <summary>Reads a parsed command line.</summary>
     /// <exception cref="Portolan.Model.PortolanException">Options that contradict each other, or a value that is none.</exception>
     public ScanRequest Read(ParseResult parsed, bool json, DateTimeOffset now)
@@ -62,6 +65,7 @@ internal sealed class ScanOptions
             Run = Run.Read(parsed),
             IsStored = parsed.GetResult(Store) is not null,
             Store = parsed.GetValue(Store),
+            Fleet = Fleet.Read(parsed, NotOfFleet, Timing.MaxRetries),
         };
         if (request.IsStored && (request.Technique.ListOnly || request.Run.FromXml is not null))
         {
@@ -73,6 +77,13 @@ internal sealed class ScanOptions
         request.Proxies?.Demand(request);
         return request;
     }
+
+    // Agents choose how they probe; names would mean another address at each.
+    private IEnumerable<Option> NotOfFleet =>
+    [
+        .. Techniques.NotOfFleet, .. Services.Options, .. Traces.Options, .. Discovery.NotOfFleet, .. Timing.NotOfFleet, .. Sending.Options,
+        .. Proxies.Options, .. Run.NotOfFleet, .. Targets.NotOfFleet, Ports.Sequential, Output.PacketTrace,
+    ];
 }
 
 /// <summary>What a command line asks for.</summary>
@@ -114,4 +125,7 @@ internal sealed record ScanRequest
 
     /// <summary>The store's file as it was named; <c>null</c> for this user's.</summary>
     public string? Store { get; init; }
+
+    /// <summary>The fleet that scans; <c>null</c> for this machine.</summary>
+    public FleetRequest? Fleet { get; init; }
 }

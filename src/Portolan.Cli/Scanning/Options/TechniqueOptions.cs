@@ -39,6 +39,9 @@ internal sealed class TechniqueOptions
     public Option[] Options =>
         [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack, _banners];
 
+    /// <summary>Those that the agents of a fleet do not follow.</summary>
+    public IEnumerable<Option> NotOfFleet => Options.Where(option => option != _udp);
+
     /// <summary>Reads them.</summary>
     public TechniqueRequest Read(ParseResult parsed)
     {

@@ -45,6 +45,12 @@ internal sealed class TimingOptions
         _initialTimeout, _minTimeout, _maxTimeout, _minParallelism, _maxParallelism, _minGroup, _maxGroup,
     ];
 
+    /// <summary>Those that the agents of a fleet do not follow.</summary>
+    public IEnumerable<Option> NotOfFleet => Options.Except([_maxRate, _prefixRate, _maxRetries]);
+
+    /// <summary>How often a silent port is probed again.</summary>
+    public Option<string[]> MaxRetries => _maxRetries;
+
     /// <summary>Reads them: the template, and what was given beside it, wherever it stood.</summary>
     public TimingSettings Read(ParseResult parsed)
     {

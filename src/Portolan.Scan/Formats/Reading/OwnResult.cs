@@ -81,6 +81,7 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink, bool readsA
                     ReadEnd(root);
                     break;
                 case "progress":
+                case "disagreement":
                     break;
                 default:
                     lines.Fault("not a line of portolan.scan/1");
