@@ -23,6 +23,7 @@ internal static class PathOptions
         ("explain", "--rules", "explain 80 --rules @"),
         ("fleet agents", "--config", "fleet agents --config @"),
         ("fleet cancel", "--config", "fleet cancel 1 --config @"),
+        ("fleet forget", "--config", "fleet forget 1 --config @"),
         ("fleet init", "--config", "fleet init --config @"),
         ("fleet invite", "--config", "fleet invite a --zone b --config @"),
         ("fleet jobs", "--config", "fleet jobs --config @"),

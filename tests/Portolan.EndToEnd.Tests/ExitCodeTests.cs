@@ -127,6 +127,7 @@ public sealed partial class ExitCodeTests
         ["agent-leave 3"] = InFleet("$P agent leave --config $d/a"),
         ["fleet-agents 3"] = InFleet("$P fleet agents --config $d/f"),
         ["fleet-cancel 3"] = InFleet("$P fleet cancel 1 --config $d/f"),
+        ["fleet-forget 3"] = InFleet("$P fleet forget 1 --config $d/f"),
         ["fleet-init 3"] = InFleet("$P fleet init --config $d/f"),
         ["fleet-invite 3"] = InFleet("$P fleet invite a --zone b --config $d/f"),
         ["fleet-jobs 3"] = InFleet("$P fleet jobs --config $d/f"),
@@ -172,7 +173,8 @@ public sealed partial class ExitCodeTests
     /// <summary>What takes a broker and a database, and is reached with these by FleetProgramTests.</summary>
     private static readonly string[] InFleetProgramTests =
     [
-        "agent 0", "agent 3", "agent-join 0", "agent-leave 0", "fleet-agents 0", "fleet-cancel 0", "fleet-cancel 1", "fleet-init 0",
+        "agent 0", "agent 3", "agent-join 0", "agent-leave 0", "fleet-agents 0", "fleet-cancel 0", "fleet-cancel 1",
+        "fleet-forget 0", "fleet-forget 1", "fleet-init 0",
         "fleet-invite 0", "fleet-jobs 0", "fleet-jobs 1", "fleet-results 0", "fleet-results 1", "fleet-revoke 0", "fleet-revoke 1",
         "fleet-serve 0", "fleet-start 0",
     ];

@@ -56,6 +56,7 @@ public static class CommandTree
         new("fleet jobs", static () => new FleetJobsCommand()),
         new("fleet results", static () => new FleetResultsCommand()),
         new("fleet cancel", static () => new FleetCancelCommand()),
+        new("fleet forget", static () => new FleetForgetCommand()),
         new("fleet invite", static () => new FleetInviteCommand()),
         new("fleet revoke", static () => new FleetRevokeCommand()),
         new("agent", static () => new AgentCommand()),

@@ -1,6 +1,6 @@
 using Portolan.Cli.Charting;
-using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
+using Portolan.Forwarding.Metrics;
 using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets.Filtering;

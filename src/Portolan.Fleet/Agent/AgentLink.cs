@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using Portolan.Fleet.Broker;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Messages;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -11,7 +12,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Portolan.Fleet.Agent;
 
 /// <summary>An agent's connection to the broker: chunks come, requests are answered, results go. It comes back by itself.</summary>
-internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvider clock, Action<string> say)
+internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvider clock, Action<FleetEvent> say)
 {
     private const string DirectReply = "amq.rabbitmq.reply-to";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -22,6 +23,9 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
     private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>();
     private volatile IChannel? _channel;
     private long _requests;
+
+    /// <summary>What is counted.</summary>
+    internal AgentCounters Counters { get; init; } = new();
 
     /// <summary>It asks, and takes no chunks.</summary>
     internal bool OnlyAsks { get; init; }
@@ -111,10 +115,10 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
         var replies = new AsyncEventingBasicConsumer(channel);
         replies.ReceivedAsync += (_, message) =>
         {
-            if (message.BasicProperties.CorrelationId is { } id && _asked.TryRemove(id, out var asked)
-                && JsonSerializer.Deserialize(message.Body.Span, FleetJson.Default.LeaseReply) is { } reply)
+            Counters.NoteBroker(clock.GetUtcNow());
+            if (message.BasicProperties.CorrelationId is { } id && _asked.TryRemove(id, out var asked))
             {
-                asked.TrySetResult(reply);
+                asked.TrySetResult(ReadReply(message.Body));
             }
 
             return Task.CompletedTask;
@@ -146,7 +150,12 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
                 // The broker closes a channel, e.g. where it has no exchange of that name yet; the connection stays.
                 if (!channel.IsOpen)
                 {
-                    say($"the broker closed the channel: {TerminalText.Escape(channel.CloseReason?.ReplyText ?? "")}");
+                    say(new FleetEvent(FleetEventCode.ChannelClosed)
+                    {
+                        Agent = settings.Name,
+                        Place = settings.Broker.Place,
+                        Detail = channel.CloseReason?.ReplyText,
+                    });
                     return;
                 }
 
@@ -168,11 +177,22 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
                 }
             };
             await work.BasicConsumeAsync(BrokerTopology.WorkOf(settings.Zone), autoAck: false, consumer, cancellation);
-            say($"connected to the broker {settings.Broker.Uri.Host}:{settings.Broker.Uri.Port}, zone {settings.Zone}");
+            say(new FleetEvent(FleetEventCode.BrokerConnected)
+            {
+                Agent = settings.Name,
+                Zone = settings.Zone,
+                Place = settings.Broker.Place,
+            });
             while (channel.IsOpen && work.IsOpen)
             {
                 await Task.Delay(HelloEvery, clock, cancellation);
-                await AskAsync(LeaseVerb.Hello, 0, 0, cancellation);
+
+                // The coordinator may have been replaced by another version meanwhile.
+                if (await AskAsync(LeaseVerb.Hello, 0, 0, cancellation) is { Outcome: LeaseOutcome.Refused, Reason: { } reason })
+                {
+                    Refusal.TrySetResult(reason);
+                    return;
+                }
             }
         }
         finally
@@ -193,7 +213,27 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
         await BrokerLoop.InTimeAsync(
             token => channel.BasicPublishAsync(BrokerTopology.Agents, key, mandatory: true, properties, body, token),
             isKept ? ConfirmPatience : Patience, clock, cancellation);
+        Counters.NoteBroker(clock.GetUtcNow());
     }
+
+    // A coordinator of a version that answers otherwise than any that this program knows.
+    private static LeaseReply ReadReply(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, FleetJson.Default.LeaseReply) ?? Unreadable;
+        }
+        catch (JsonException)
+        {
+            return Unreadable;
+        }
+    }
+
+    private static LeaseReply Unreadable { get; } = new()
+    {
+        Outcome = LeaseOutcome.Refused,
+        Reason = "its answer cannot be read: install the coordinator's portolan on the agent's machine",
+    };
 
     private static ChunkMessage? ReadChunk(ReadOnlyMemory<byte> body)
     {

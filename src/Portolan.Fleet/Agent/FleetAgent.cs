@@ -1,4 +1,4 @@
-using System.Globalization;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Messages;
 using Portolan.Linux.Proc;
 using Portolan.Scan.Results;
@@ -21,7 +21,8 @@ public sealed class FleetAgent
     private readonly ChunkScanner _scanner;
     private readonly AgentLink _link;
     private readonly TimeProvider _clock;
-    private readonly Action<string> _say;
+    private readonly Action<FleetEvent> _say;
+    private readonly AgentCounters _counters;
 
     /// <summary>Makes an agent.</summary>
     /// <param name="settings">Its settings.</param>
@@ -29,12 +30,15 @@ public sealed class FleetAgent
     /// <param name="open">Opens what probes.</param>
     /// <param name="clock">The time.</param>
     /// <param name="say">Hears what a person should know.</param>
-    public FleetAgent(AgentSettings settings, ScanMode mode, ProberSource open, TimeProvider clock, Action<string> say)
+    /// <param name="counters">What is counted, where anything reads it.</param>
+    public FleetAgent(
+        AgentSettings settings, ScanMode mode, ProberSource open, TimeProvider clock, Action<FleetEvent> say,
+        AgentCounters? counters = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        (_settings, _clock, _say) = (settings, clock, say);
+        (_settings, _clock, _say, _counters) = (settings, clock, say, counters ?? new AgentCounters());
         _scanner = new ChunkScanner(settings.Scope, mode, open, clock);
-        _link = new AgentLink(settings, mode == ScanMode.Raw ? "raw" : "connect", clock, say);
+        _link = new AgentLink(settings, mode == ScanMode.Raw ? "raw" : "connect", clock, say) { Counters = _counters };
     }
 
     /// <summary>Runs until cancelled. What is under way then goes back into the queue.</summary>
@@ -66,7 +70,9 @@ public sealed class FleetAgent
 
         if (first == _link.Refusal.Task)
         {
-            throw new PortolanException($"the coordinator refuses this agent: {TerminalText.Escape(await _link.Refusal.Task)}");
+            throw new PortolanException(
+                $"the coordinator refuses this agent: {TerminalText.Escape(await _link.Refusal.Task)}",
+                $"see that agents and coordinators have the same portolan (docs/fleet-operation.md), and the agent the zone of its user");
         }
     }
 
@@ -127,6 +133,8 @@ public sealed class FleetAgent
         var chunk = delivery.Chunk.Chunk;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var keeper = KeepAsync(chunk, lease, stop);
+        var isDone = false;
+        _counters.NoteChunk(chunk, _scanner.RateOf(work.Rate));
         try
         {
             var order = await Task.Run(() => new ChunkOrder(work), cancellation);
@@ -137,14 +145,16 @@ public sealed class FleetAgent
             {
                 var to = Math.Min(work.To, from + step);
                 var found = await Task.Factory.StartNew(
-                    () => _scanner.Scan(order, work, from, to, _say, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning,
+                    () => _scanner.Scan(order, work, from, to, Warn, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning,
                     TaskScheduler.Default);
+                Count(found);
                 foreach (var batch in found)
                 {
                     await SendAsync(delivery.Chunk, lease, batch, stop.Token);
                 }
 
                 from = found.Count == 0 ? from : to;
+                isDone = from == work.To;
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -152,10 +162,18 @@ public sealed class FleetAgent
         }
         catch (FormatException exception)
         {
-            _say(string.Create(CultureInfo.InvariantCulture, $"chunk {chunk} cannot be read: {exception.Message}"));
+            _say(new FleetEvent(FleetEventCode.ChunkUnreadable)
+            {
+                Agent = _settings.Name,
+                Job = delivery.Chunk.Job,
+                Chunk = chunk,
+                Detail = exception.Message,
+            });
         }
         finally
         {
+            _counters.NoteChunk(null, null);
+            _counters.Add(isDone ? AgentCount.ChunksDone : AgentCount.ChunksLost);
             await stop.CancelAsync();
             await keeper;
         }
@@ -177,6 +195,23 @@ public sealed class FleetAgent
 
         // Lost or done: what is left, the coordinator publishes when the lease is over.
         await delivery.DoneAsync();
+    }
+
+    private void Warn(string text) => _say(new FleetEvent(FleetEventCode.ScanWarning) { Agent = _settings.Name, Detail = text });
+
+    private void Count(IReadOnlyList<PieceBatch> found)
+    {
+        if (found.Count > 0)
+        {
+            _counters.Add(AgentCount.Pieces);
+        }
+
+        foreach (var counts in found.Select(static b => b.Counts))
+        {
+            _counters.Add(AgentCount.ProbesSent, counts.Sent);
+            _counters.Add(AgentCount.Retries, counts.Retries);
+            _counters.Add(AgentCount.Replies, counts.Replies);
+        }
     }
 
     private async Task SendAsync(ChunkMessage chunk, Lease lease, PieceBatch piece, CancellationToken cancellation)
@@ -211,7 +246,7 @@ public sealed class FleetAgent
                 var left = lease.Until - BootClock.Elapsed;
                 if (left <= TimeSpan.Zero)
                 {
-                    _say(string.Create(CultureInfo.InvariantCulture, $"chunk {chunk}: the lease is over; stopped"));
+                    _say(new FleetEvent(FleetEventCode.LeaseOver) { Agent = _settings.Name, Chunk = chunk });
                     break;
                 }
 
@@ -241,7 +276,7 @@ public sealed class FleetAgent
                 }
                 else if (reply is not null)
                 {
-                    _say(string.Create(CultureInfo.InvariantCulture, $"chunk {chunk}: the coordinator ended the lease; stopped"));
+                    _say(new FleetEvent(FleetEventCode.LeaseEnded) { Agent = _settings.Name, Chunk = chunk });
                     break;
                 }
             }

@@ -13,6 +13,9 @@ public sealed record BrokerAddress(Uri Uri, string Password)
     /// <summary>The user's name.</summary>
     public string User => Uri.UnescapeDataString(Uri.UserInfo.Split(':')[0]);
 
+    /// <summary>Host and port.</summary>
+    public string Place => $"{Uri.Host}:{Uri.Port}";
+
     /// <summary>The virtual host.</summary>
     public string VirtualHost => Uri.AbsolutePath.Length <= 1 ? "/" : Uri.UnescapeDataString(Uri.AbsolutePath[1..]);
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Portolan.Fleet.Events;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -18,7 +19,7 @@ internal static class BrokerLoop
     /// <param name="say">Hears of losses.</param>
     /// <param name="cancellation">Ends it.</param>
     internal static async Task RunAsync(
-        BrokerAddress address, string name, Func<IConnection, CancellationToken, Task> session, TimeProvider clock, Action<string> say,
+        BrokerAddress address, string name, Func<IConnection, CancellationToken, Task> session, TimeProvider clock, Action<FleetEvent> say,
         CancellationToken cancellation)
     {
         var pause = TimeSpan.FromMilliseconds(250);
@@ -35,9 +36,9 @@ internal static class BrokerLoop
             {
                 if (exception is not OperationCanceledException)
                 {
-                    say($"the broker {address.Uri.Host}:{address.Uri.Port} " + (exception.InnerException is AuthenticationFailureException
-                        ? $"refuses the user {address.User}: it was removed, or has another password"
-                        : $"is out of reach: {Why(exception)}"));
+                    say(exception.InnerException is AuthenticationFailureException
+                        ? new FleetEvent(FleetEventCode.BrokerRefusesUser) { Place = address.Place, Agent = address.User }
+                        : new FleetEvent(FleetEventCode.BrokerUnreachable) { Place = address.Place, Detail = CauseOf(exception) });
                 }
             }
 
@@ -129,14 +130,17 @@ internal static class BrokerLoop
         exception is BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException or PublishException
             or IOException or SocketException or TimeoutException;
 
-    /// <summary>The innermost message, which names the cause.</summary>
-    internal static string Why(Exception exception)
+    /// <summary>The innermost message, which names the cause, for a sentence.</summary>
+    internal static string Why(Exception exception) => TerminalText.Escape(CauseOf(exception));
+
+    /// <summary>The innermost message as it is.</summary>
+    internal static string CauseOf(Exception exception)
     {
         while (exception.InnerException is { } inner and not OperationCanceledException)
         {
             exception = inner;
         }
 
-        return TerminalText.Escape(exception.Message.TrimEnd('.'));
+        return exception.Message.TrimEnd('.');
     }
 }

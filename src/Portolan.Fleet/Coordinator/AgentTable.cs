@@ -14,7 +14,13 @@ namespace Portolan.Fleet.Coordinator;
 /// <param name="IsDraining">It gets no further chunks.</param>
 public sealed record AgentStatus(
     string Name, string Zone, string Program, string Mode, string Scope, DateTimeOffset LastSeen, TimeSpan Silence, int Chunks,
-    bool IsDraining);
+    bool IsDraining)
+{
+    private static readonly TimeSpan Silent = new FleetTiming().AgentSilence;
+
+    /// <summary>It was not heard for 45 seconds, in which it says hello four times.</summary>
+    public bool IsSilent => Silence > Silent;
+}
 
 /// <summary>The agents in the database.</summary>
 /// <param name="database">The database.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using Portolan.Fleet.Broker;
 using Portolan.Fleet.Database;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Jobs;
 using Portolan.Fleet.Messages;
 using RabbitMQ.Client;
@@ -13,7 +14,7 @@ namespace Portolan.Fleet.Coordinator;
 /// Cuts jobs into chunks, a few ahead of the agents, and publishes them from the table: what the broker did not confirm is published
 /// again. Ends leases that have expired. Any number of coordinators may do it at once; each job and zone is one's at a time.
 /// </summary>
-internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, TimeProvider clock)
+internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, TimeProvider clock, Action<FleetEvent> say)
 {
     private const int LeastAhead = 4;
     private const int AheadOfEach = 3;
@@ -30,6 +31,10 @@ internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, Tim
     private static readonly TimeSpan ConfirmPatience = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, bool> _zones = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _unknownJobs = [];
+
+    /// <summary>What is counted.</summary>
+    internal CoordinatorCounters Counters { get; init; } = new();
 
     /// <summary>One round.</summary>
     /// <param name="channel">With publisher confirms.</param>
@@ -38,9 +43,9 @@ internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, Tim
     internal async Task<int> StepAsync(IChannel channel, CancellationToken cancellation)
     {
         await using var connection = await database.ConnectAsync(cancellation);
-        await connection.RunAsync(
+        Counters.Add(CoordinatorCount.LeasesExpired, await connection.RunAsync(
             // The agent stays: what it sent in time counts until another has the chunk.
-            "update chunk set state = 0, share = 0, lease_until = null where state = 2 and lease_until < clock_timestamp()", cancellation);
+            "update chunk set state = 0, share = 0, lease_until = null where state = 2 and lease_until < clock_timestamp()", cancellation));
         await FindLostAsync(connection, channel, cancellation);
         var open = await connection.RowsAsync(
             "select v.job, v.zone from vantage v join job j on j.id = v.job where j.state = 0 and not v.is_done order by v.job, v.zone",
@@ -113,7 +118,7 @@ internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, Tim
                 Hosts = row.GetInt64(2),
                 Ports = row.GetInt32(3),
                 ChunkProbes = row.GetInt64(4),
-                SkipsDiscovery = JobSpec.Read(row.GetFieldValue<byte[]>(5)).SkipsDiscovery,
+                Spec = JobSpec.Read(row.GetFieldValue<byte[]>(5)),
                 Open = row.GetInt64(6),
                 OpenDiscovery = row.GetInt64(7),
                 Agents = row.GetInt64(8),
@@ -121,6 +126,17 @@ internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, Tim
             cancellation, job, zone, timing.AgentSilence.TotalSeconds);
         if (found is not [var cutting])
         {
+            return;
+        }
+
+        // A coordinator of that version may run beside this one, and work on it.
+        if (cutting.Spec.Misfit() is { } misfit)
+        {
+            if (_unknownJobs.Add(job))
+            {
+                say(new FleetEvent(FleetEventCode.JobUnknown) { Job = job, Detail = misfit });
+            }
+
             return;
         }
 
@@ -266,7 +282,9 @@ internal sealed class Dispatcher(FleetDatabase database, FleetTiming timing, Tim
 
         public long ChunkProbes { get; init; }
 
-        public bool SkipsDiscovery { get; init; }
+        public required JobSpec Spec { get; init; }
+
+        public bool SkipsDiscovery => Spec.SkipsDiscovery;
 
         public long Open { get; set; }
 

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Npgsql;
 using Portolan.Fleet.Broker;
 using Portolan.Fleet.Database;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Messages;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -18,16 +19,19 @@ namespace Portolan.Fleet.Coordinator;
 /// <param name="timing">The times.</param>
 /// <param name="clock">The time.</param>
 /// <param name="say">Hears what a person should know.</param>
+/// <param name="counters">What is counted, where anything reads it.</param>
 public sealed class FleetCoordinator(
-    BrokerAddress broker, FleetDatabase database, FleetTiming timing, TimeProvider clock, Action<string> say)
+    BrokerAddress broker, FleetDatabase database, FleetTiming timing, TimeProvider clock, Action<FleetEvent> say,
+    CoordinatorCounters? counters = null)
 {
     private const string NoUser = "a message without the sender's user-id";
     private const ushort ResultsAtOnce = 32;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromMinutes(10);
 
+    private readonly CoordinatorCounters _counters = counters ?? new CoordinatorCounters();
     private readonly LeaseDesk _leases = new(database, timing);
-    private readonly Ingester _ingester = new(database);
+    private readonly Ingester _ingester = new(database, counters);
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -35,6 +39,7 @@ public sealed class FleetCoordinator(
     public Membership? Membership { get; init; }
 
     /// <summary>Runs until cancelled. Outages of the broker or the database are waited for.</summary>
+    /// <exception cref="PortolanException">The database has a schema that this program does not know: a newer one made it.</exception>
     public Task RunAsync(CancellationToken cancellation) =>
         BrokerLoop.RunAsync(broker, "portolan fleet serve", SessionAsync, clock, say, cancellation);
 
@@ -44,7 +49,7 @@ public sealed class FleetCoordinator(
             publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         var work = await connection.CreateChannelAsync(confirmed, cancellation);
         await BrokerTopology.DeclareAsync(work, cancellation);
-        var dispatcher = new Dispatcher(database, timing, clock);
+        var dispatcher = new Dispatcher(database, timing, clock, say) { Counters = _counters };
         var leases = await connection.CreateChannelAsync(cancellationToken: cancellation);
         await ConsumeAsync(
             leases, BrokerTopology.Leases, 64, async message => await AnswerAsync(leases, dispatcher, message, cancellation), cancellation);
@@ -61,7 +66,7 @@ public sealed class FleetCoordinator(
                 async message => await StoreAsync(results, message, cancellation), cancellation);
         }
 
-        say($"connected to the broker {broker.Uri.Host}:{broker.Uri.Port}");
+        say(new FleetEvent(FleetEventCode.BrokerConnected) { Place = broker.Place });
         await DispatchAsync(dispatcher, work, channels, cancellation);
     }
 
@@ -74,6 +79,8 @@ public sealed class FleetCoordinator(
         {
             try
             {
+                _counters.NoteBroker(clock.GetUtcNow());
+                await database.CheckSchemaAsync(cancellation);
                 if (Membership is not null && (forgotten is not { } last || clock.GetElapsedTime(last) >= ForgetEvery))
                 {
                     forgotten = clock.GetTimestamp();
@@ -81,10 +88,11 @@ public sealed class FleetCoordinator(
                 }
 
                 await dispatcher.StepAsync(channel, cancellation);
+                _counters.NoteDatabase(clock.GetUtcNow());
             }
             catch (Exception exception) when (IsDatabaseOutage(exception))
             {
-                say($"the database does not work: {BrokerLoop.Why(exception)}");
+                say(DatabaseFailed(exception));
                 await Task.Delay(Pause, clock, cancellation);
             }
 
@@ -108,17 +116,24 @@ public sealed class FleetCoordinator(
         {
             // The broker has checked the user-id, where there is one: without it anybody could be meant.
             var sender = message.BasicProperties.UserId;
-            if (Read(message.Body) is not { } request)
+            if (sender is not null && message.RoutingKey == BrokerTopology.LeaseKey(sender)
+                && SpokenVersion.Read(message.Body.Span)?.Refusal() is { } reason)
             {
-                say($"a request of {TerminalText.Escape(sender ?? "nobody")} cannot be read");
+                say(new FleetEvent(FleetEventCode.AgentRefused) { Agent = sender, Detail = reason });
+                _counters.Add(CoordinatorCount.LeasesRefused);
+                await ReplyAsync(channel, message, new LeaseReply { Outcome = LeaseOutcome.Refused, Reason = reason }, cancellation);
+            }
+            else if (Read(message.Body) is not { } request)
+            {
+                say(new FleetEvent(FleetEventCode.RequestUnreadable) { Agent = sender });
             }
             else if (sender != request.Agent || message.RoutingKey != BrokerTopology.LeaseKey(request.Agent))
             {
                 await _ingester.NoteAsync(
                     sender ?? "", sender is null ? NoUser : $"a request in the name of {request.Agent}", cancellation);
-                say(TerminalText.Escape($"refused a request of {sender ?? "an unknown user"} in the name of {request.Agent}"));
+                say(new FleetEvent(FleetEventCode.RequestForged) { Agent = sender, Detail = request.Agent });
             }
-            else if (message.BasicProperties.ReplyTo is { Length: > 0 } asker)
+            else if (message.BasicProperties.ReplyTo is { Length: > 0 })
             {
                 if (request.Verb == LeaseVerb.Hello)
                 {
@@ -126,13 +141,12 @@ public sealed class FleetCoordinator(
                 }
 
                 var reply = await _leases.AnswerAsync(request, cancellation);
-                await channel.BasicPublishAsync(
-                    "", asker, mandatory: false, new BasicProperties { CorrelationId = message.BasicProperties.CorrelationId },
-                    JsonSerializer.SerializeToUtf8Bytes(reply, FleetJson.Default.LeaseReply), cancellation);
+                Count(request.Verb, reply.Outcome);
+                await ReplyAsync(channel, message, reply, cancellation);
                 if (request.Verb == LeaseVerb.Leave && Membership is not null)
                 {
                     await Membership.RevokeAsync(request.Agent, cancellation);
-                    say($"agent {request.Agent} has left");
+                    say(new FleetEvent(FleetEventCode.AgentLeft) { Agent = request.Agent, Zone = request.Zone });
                 }
             }
 
@@ -141,8 +155,33 @@ public sealed class FleetCoordinator(
         catch (Exception exception) when (IsDatabaseOutage(exception))
         {
             // The agent asks again; its lease may be over by then.
-            say($"the database does not work: {BrokerLoop.Why(exception)}");
+            say(DatabaseFailed(exception));
             await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellation);
+        }
+    }
+
+    private void Count(LeaseVerb verb, LeaseOutcome outcome)
+    {
+        if (verb is LeaseVerb.Take or LeaseVerb.Renew)
+        {
+            _counters.Add(outcome switch
+            {
+                LeaseOutcome.Granted => verb == LeaseVerb.Take ? CoordinatorCount.LeasesGranted : CoordinatorCount.LeasesRenewed,
+                LeaseOutcome.Settled => CoordinatorCount.LeasesSettled,
+                LeaseOutcome.Wait => CoordinatorCount.LeasesPostponed,
+                _ => CoordinatorCount.LeasesRefused,
+            });
+        }
+    }
+
+    private static async Task ReplyAsync(
+        IChannel channel, BasicDeliverEventArgs message, LeaseReply reply, CancellationToken cancellation)
+    {
+        if (message.BasicProperties.ReplyTo is { Length: > 0 } asker)
+        {
+            await channel.BasicPublishAsync(
+                "", asker, mandatory: false, new BasicProperties { CorrelationId = message.BasicProperties.CorrelationId },
+                JsonSerializer.SerializeToUtf8Bytes(reply, FleetJson.Default.LeaseReply), cancellation);
         }
     }
 
@@ -154,7 +193,7 @@ public sealed class FleetCoordinator(
         }
         catch (PortolanException exception)
         {
-            say(exception.Message);
+            say(new FleetEvent(FleetEventCode.ManagementFailed) { Detail = exception.Message });
         }
     }
 
@@ -184,9 +223,18 @@ public sealed class FleetCoordinator(
                     await _ingester.NoteAsync("", NoUser, cancellation);
                 }
 
-                if (sender is null || await _ingester.StoreAsync(message.Body, sender, cancellation) == BatchOutcome.Refused)
+                var began = clock.GetTimestamp();
+                var outcome = sender is null ? BatchOutcome.Refused : await _ingester.StoreAsync(message.Body, sender, cancellation);
+                _counters.NoteIngest(clock.GetElapsedTime(began));
+                _counters.Add(outcome switch
                 {
-                    say($"refused a batch of {TerminalText.Escape(sender ?? "an unknown user")}");
+                    BatchOutcome.Stored => CoordinatorCount.BatchesStored,
+                    BatchOutcome.Repeated => CoordinatorCount.BatchesRepeated,
+                    _ => CoordinatorCount.BatchesRefused,
+                });
+                if (outcome == BatchOutcome.Refused)
+                {
+                    say(new FleetEvent(FleetEventCode.BatchRefused) { Agent = sender });
                 }
 
                 break;
@@ -194,7 +242,7 @@ public sealed class FleetCoordinator(
             catch (Exception exception) when (IsDatabaseOutage(exception))
             {
                 // Acknowledged only when it is stored: until then it is the broker's.
-                say($"the database does not work: {BrokerLoop.Why(exception)}");
+                say(DatabaseFailed(exception));
                 await Task.Delay(Pause, clock, cancellation);
             }
         }
@@ -222,7 +270,11 @@ public sealed class FleetCoordinator(
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                say($"a message in {queue} cannot be handled: {exception.GetType().Name}: {TerminalText.Escape(exception.Message)}");
+                say(new FleetEvent(FleetEventCode.MessageFailed)
+                {
+                    Queue = queue,
+                    Detail = $"{exception.GetType().Name}: {exception.Message}",
+                });
                 await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: false, CancellationToken.None);
             }
         };
@@ -245,13 +297,18 @@ public sealed class FleetCoordinator(
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Span, FleetJson.Default.LeaseRequest);
+            // What an agent leaves out is null, whatever its type says.
+            return JsonSerializer.Deserialize(body.Span, FleetJson.Default.LeaseRequest) is { Agent: not null, Zone: not null } request
+                ? request with { Program = request.Program ?? "", Mode = request.Mode ?? "", Scope = request.Scope ?? "" } : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    private static FleetEvent DatabaseFailed(Exception exception) =>
+        new(FleetEventCode.DatabaseFailed) { Detail = BrokerLoop.CauseOf(exception) };
 
     private static bool IsDatabaseOutage(Exception exception) => exception is NpgsqlException or TimeoutException;
 }

@@ -26,7 +26,9 @@ public enum BatchOutcome
 /// Stores what agents found. A batch is stored in one transaction or not at all; the chunk's checkpoint, which moves with it, is what a
 /// batch that comes twice is known by. An agent names positions, never addresses: it cannot say anything of a host outside its chunk.
 /// </summary>
-public sealed class Ingester(FleetDatabase database)
+/// <param name="database">The database.</param>
+/// <param name="counters">What is counted, where anything reads it.</param>
+public sealed class Ingester(FleetDatabase database, CoordinatorCounters? counters = null)
 {
     private const int MostOrders = 32;
 
@@ -98,6 +100,8 @@ public sealed class Ingester(FleetDatabase database)
         }
 
         await transaction.CommitAsync(cancellation);
+        counters?.Add(CoordinatorCount.Positions, batch.To - batch.From);
+        counters?.Add(CoordinatorCount.Observations, batch.Ports.Count);
         return BatchOutcome.Stored;
     }
 

@@ -203,14 +203,14 @@ public sealed class JobTable(FleetDatabase database)
         select v.zone, v.is_done, v.sent, v.retries, v.not_sent, v.replies, v.repeated,
             case when v.loss_weight > 0 then v.loss_sum / v.loss_weight end, v.miss_bound,
             coalesce(c.hosts, 0), coalesce(c.ports, 0), coalesce(c.not_probed, 0), coalesce(c.out_of_scope, 0),
-            (select count(*) from host_up u where u.job = v.job and u.zone = v.zone),
-            (select count(*) from observation o where o.job = v.job and o.zone = v.zone and o.state = 1),
+            (select count(*) from host_up u where u.job = $1 and u.zone = v.zone),
+            (select count(*) from observation o where o.job = $1 and o.zone = v.zone and o.state = 1),
             (select count(*) from chunk k where k.job = v.job and k.zone = v.zone and k.state = 4)
         from vantage v left join lateral (
             select sum(to_position - from_position) filter (where is_discovery) as hosts,
                 sum(to_position - from_position) filter (where not is_discovery) as ports,
                 sum(not_probed) as not_probed, sum(out_of_scope) as out_of_scope
-            from coverage c where c.job = v.job and c.zone = v.zone) c on true
+            from coverage c where c.job = $1 and c.zone = v.zone) c on true
         where v.job = $1 order by v.zone
         """;
 

@@ -1,6 +1,5 @@
 using Npgsql;
 using Portolan.Fleet.Database;
-using Portolan.Fleet.Jobs;
 using Portolan.Fleet.Messages;
 
 namespace Portolan.Fleet.Coordinator;
@@ -20,17 +19,6 @@ internal sealed class LeaseDesk(FleetDatabase database, FleetTiming timing)
     /// <summary>Answers a request.</summary>
     internal async Task<LeaseReply> AnswerAsync(LeaseRequest request, CancellationToken cancellation)
     {
-        if (request.Version != ChunkMessage.CurrentVersion || request.Engine != JobSpec.CurrentEngine)
-        {
-            return new LeaseReply
-            {
-                Outcome = LeaseOutcome.Refused,
-                Reason = FormattableString.Invariant(
-                    $"the agent speaks version {request.Version}, order {request.Engine}; the coordinator {ChunkMessage.CurrentVersion}, ")
-                    + FormattableString.Invariant($"order {JobSpec.CurrentEngine}: install the same portolan on both"),
-            };
-        }
-
         await using var connection = await database.ConnectAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var reply = await AnswerAsync(connection, request, cancellation);

@@ -33,6 +33,11 @@ public sealed class JobPlan
     public static JobPlan Of(JobSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Misfit() is { } misfit)
+        {
+            throw new PortolanException($"the job cannot be read: {misfit}", $"docs/fleet-operation.md has the order of an upgrade");
+        }
+
         var ports = new PortSelection(PortsOf(spec.Tcp), PortsOf(spec.Udp));
         var builder = new TargetPlanBuilder(new TargetOptions
         {

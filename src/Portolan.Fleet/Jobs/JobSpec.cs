@@ -36,6 +36,11 @@ public sealed record JobSpec
     /// <summary>Most repeated probes of a silent port; <c>null</c> for the engine's choice.</summary>
     public int? MaxRetries { get; init; }
 
+    /// <summary>Why this program cannot work on the job, with the remedy; <c>null</c> where it can.</summary>
+    internal string? Misfit() => Engine == CurrentEngine ? null : FormattableString.Invariant(
+        $"it has order {Engine}, and this program knows order {CurrentEngine}: ")
+        + (Engine > CurrentEngine ? "install the newer portolan here, too" : "cancel it, and start it again");
+
     /// <summary>The bytes that stand for the job: the same job has the same bytes.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FleetJson.Default.JobSpec);
 

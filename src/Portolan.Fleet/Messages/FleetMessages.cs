@@ -249,6 +249,7 @@ public sealed record ProbeCounts
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(ChunkMessage))]
 [JsonSerializable(typeof(LeaseRequest))]
+[JsonSerializable(typeof(SpokenVersion))]
 [JsonSerializable(typeof(LeaseReply))]
 [JsonSerializable(typeof(ResultBatch))]
 internal sealed partial class FleetJson : JsonSerializerContext;

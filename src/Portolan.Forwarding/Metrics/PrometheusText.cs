@@ -132,7 +132,7 @@ public static class PrometheusText
     }
 
     /// <summary>A backslash, a quote and a line's end are written with a backslash.</summary>
-    internal static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
+    public static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
         ? value
         : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace(
             "\n", "\\n", StringComparison.Ordinal);

@@ -23,6 +23,9 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
     /// <summary>How long a token holds.</summary>
     public TimeSpan? Expires { get; init; }
 
+    /// <summary>How long ago the jobs ended that are to be forgotten.</summary>
+    public TimeSpan? Older { get; init; }
+
     /// <summary>The file with a token; <c>-</c> or <c>null</c> for stdin.</summary>
     public string? TokenFile { get; init; }
 
@@ -62,6 +65,12 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
     /// <summary>Every port, not only open and ambiguous ones.</summary>
     public bool AllStates { get; init; }
 
+    /// <summary>Where metrics are served, <c>[ADDR:]PORT</c>; <c>null</c> for nowhere.</summary>
+    public string? Metrics { get; init; }
+
+    /// <summary>What happens is reported as JSON.</summary>
+    public bool LogsJson { get; init; }
+
     /// <summary>Whether a machine format is wanted.</summary>
     public bool Json { get; init; }
 
@@ -71,14 +80,15 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
         (string Name, IEnumerable<string?> Values)[] values =
         [
             ("config", [Config]), ("job", [Text(Job)]), ("name", [Name]), ("token", [TokenFile]),
-            ("expires", [Expires?.TotalSeconds.ToString("R", CultureInfo.InvariantCulture)]), ("target", Targets),
+            ("expires", [Seconds(Expires)]), ("older", [Seconds(Older)]), ("target", Targets),
             ("exclude", Excludes), ("tcp", [Tcp]), ("udp", [Udp]), ("zone", Zones),
             ("rate", [Rate?.ToString("R", CultureInfo.InvariantCulture)]),
             ("prefix-rate", [PrefixRate?.ToString("R", CultureInfo.InvariantCulture)]), ("chunk-probes", [Text(ChunkProbes)]),
             ("max-retries", [Text(MaxRetries)]), ("seed", [Seed?.ToString(CultureInfo.InvariantCulture)]),
+            ("metrics", [Metrics]),
         ];
         (string Name, bool IsSet)[] flags =
-            [("skip-discovery", SkipsDiscovery), ("all-states", AllStates), ("json", Json), ("debug", Debug)];
+            [("skip-discovery", SkipsDiscovery), ("all-states", AllStates), ("log-json", LogsJson), ("json", Json), ("debug", Debug)];
         return
         [
             Group, WordOf(Action),
@@ -110,6 +120,8 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
+    private static string? Seconds(TimeSpan? time) => time?.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
+
     private static string WordOf(FleetAction action) => action.ToString().ToLowerInvariant();
 
     private FleetInvocation With(string name, string? value) => (name, value) switch
@@ -119,6 +131,7 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
         ("--name", { Length: > 0 } text) => this with { Name = text },
         ("--token", { Length: > 0 } text) => this with { TokenFile = text },
         ("--expires", { } text) => this with { Expires = TimeSpan.FromSeconds(Real(name, text)) },
+        ("--older", { } text) => this with { Older = TimeSpan.FromSeconds(Real(name, text)) },
         ("--target", { Length: > 0 } text) => this with { Targets = [.. Targets, text] },
         ("--exclude", { Length: > 0 } text) => this with { Excludes = [.. Excludes, text] },
         ("--tcp", { } text) => this with { Tcp = text },
@@ -129,6 +142,8 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
         ("--chunk-probes", { } text) => this with { ChunkProbes = Number(name, text) },
         ("--max-retries", { } text) => this with { MaxRetries = Number(name, text) },
         ("--seed", { } text) when ulong.TryParse(text, CultureInfo.InvariantCulture, out var seed) => this with { Seed = seed },
+        ("--metrics", { Length: > 0 } text) => this with { Metrics = text },
+        ("--log-json", null) => this with { LogsJson = true },
         ("--skip-discovery", null) => this with { SkipsDiscovery = true },
         ("--all-states", null) => this with { AllStates = true },
         ("--json", null) => this with { Json = true },
@@ -168,6 +183,9 @@ public enum FleetAction
 
     /// <summary>End a job.</summary>
     Cancel,
+
+    /// <summary>Remove jobs with all that they found.</summary>
+    Forget,
 
     /// <summary>Show the agents.</summary>
     Agents,

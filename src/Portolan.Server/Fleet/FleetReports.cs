@@ -15,7 +15,6 @@ namespace Portolan.Server.Fleet;
 internal sealed class FleetReports(FleetDatabase database, ServerStreams streams)
 {
     private const int MostJobs = 20;
-    internal static readonly TimeSpan Silent = TimeSpan.FromSeconds(45);
 
     /// <summary><c>fleet agents</c>.</summary>
     internal async Task<ExitCode> AgentsAsync(bool json, CancellationToken cancellation)
@@ -32,7 +31,7 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
                 writer.WriteString("mode"u8, agent.Mode);
                 writer.WriteString("scope"u8, agent.Scope);
                 writer.WriteString("lastSeen"u8, agent.LastSeen.UtcDateTime);
-                writer.WriteBoolean("silent"u8, agent.Silence > Silent);
+                writer.WriteBoolean("silent"u8, agent.IsSilent);
                 writer.WriteNumber("chunks"u8, agent.Chunks);
                 writer.WriteBoolean("draining"u8, agent.IsDraining);
             });
@@ -165,7 +164,7 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
 
     private static string StateOf(AgentStatus agent) => agent switch
     {
-        _ when agent.Silence > Silent => $"silent for {DurationText.Format(TimeSpan.FromSeconds(Math.Floor(agent.Silence.TotalSeconds)))}",
+        { IsSilent: true } => $"silent for {DurationText.Format(TimeSpan.FromSeconds(Math.Floor(agent.Silence.TotalSeconds)))}",
         { IsDraining: true } => "draining",
         { Chunks: > 0 } => "at work",
         _ => "idle",

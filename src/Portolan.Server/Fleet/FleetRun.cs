@@ -5,6 +5,7 @@ using Portolan.Fleet.Agent;
 using Portolan.Fleet.Broker;
 using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Jobs;
 using Portolan.Fleet.Messages;
 using Portolan.Fleet.Results;
@@ -29,6 +30,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
+    private readonly FleetLog _log = new(streams, Clock, invocation.LogsJson);
 
     /// <summary>Does it.</summary>
     /// <exception cref="PortolanException">The settings are wrong, or the database or broker does not answer.</exception>
@@ -66,6 +68,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 FleetAction.Results => await new FleetReports(database, streams).ResultsAsync(invocation, Version, end.Token),
                 FleetAction.Agents => await new FleetReports(database, streams).AgentsAsync(invocation.Json, end.Token),
                 FleetAction.Cancel => await run.CancelAsync(database, end.Token),
+                FleetAction.Forget => await run.ForgetAsync(database, end.Token),
                 FleetAction.Invite => await run.InviteAsync(settings, database, end.Token),
                 FleetAction.Revoke => await run.RevokeAsync(settings, database, end.Token),
                 _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
@@ -118,7 +121,10 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
     {
         await database.CheckSchemaAsync(cancellation);
         using var management = new ManagementApi(settings.Management, settings.Broker);
-        await new FleetCoordinator(settings.Broker, database, new FleetTiming(), Clock, Say)
+        var counters = new CoordinatorCounters();
+        using var metrics = invocation.Metrics is { } place
+            ? await FleetMetrics.ServeAsync(place, counters, database, Clock, SayMetrics, cancellation) : null;
+        await new FleetCoordinator(settings.Broker, database, new FleetTiming(), Clock, _log.Write, counters)
         {
             Membership = new Membership(database, management),
         }.RunAsync(cancellation);
@@ -179,7 +185,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         var agents = await new AgentTable(database).ReadAsync(cancellation);
         foreach (var zone in zones)
         {
-            if (!agents.Any(a => a.Zone == zone && !a.IsDraining && a.Silence <= FleetReports.Silent))
+            if (!agents.Any(a => a.Zone == zone && !a.IsDraining && !a.IsSilent))
             {
                 Say($"warning: no agent of zone {TerminalText.Escape(zone)} is connected; the job waits for one");
             }
@@ -249,6 +255,30 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
 
         Say(string.Create(CultureInfo.InvariantCulture, $"no running job has the number {id}"));
         return ExitCode.NothingFound;
+    }
+
+    private async Task<ExitCode> ForgetAsync(FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var retention = new JobRetention(database);
+        var jobs = invocation.Job is { } one ? [one] : await retention.OlderAsync(invocation.Older!.Value, cancellation);
+        foreach (var id in jobs)
+        {
+            if (!await retention.ForgetAsync(id, cancellation))
+            {
+                Say(string.Create(CultureInfo.InvariantCulture, $"no job has the number {id}"));
+                return ExitCode.NothingFound;
+            }
+
+            Say(string.Create(CultureInfo.InvariantCulture, $"job {id} is forgotten, and all that it found"));
+        }
+
+        if (jobs.Count == 0)
+        {
+            Say("no job ended so long ago; nothing to do");
+        }
+
+        return ExitCode.Success;
     }
 
     private async Task<ExitCode> InviteAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)
@@ -331,12 +361,19 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
     {
         var settings = AgentSettingsFile.Read(invocation.Config ?? AgentSettingsFile.UsualFile) with { Program = Version };
         var isRaw = RawAccess.IsAllowed();
-        Say($"agent {settings.Name}: {(isRaw ? "raw packets" : "connections, without CAP_NET_RAW")}; scope {settings.Scope}");
+        var counters = new AgentCounters();
+        using var metrics = invocation.Metrics is { } place ? FleetMetrics.Serve(place, counters, Clock, SayMetrics) : null;
+        _log.Write(new FleetEvent(FleetEventCode.AgentStarted)
+        {
+            Agent = settings.Name,
+            Zone = settings.Zone,
+            Detail = $"{(isRaw ? "raw packets" : "connections, without CAP_NET_RAW")}; scope {settings.Scope}",
+        });
         ProberSource open = isRaw
             ? (scan, probes) => KernelProbers.OpenRaw(
                 scan, new KernelNetwork(Clock), KernelSettings.Read().EphemeralRange, probes, Clock)
             : (scan, _) => KernelProbers.OpenConnect(scan, Clock);
-        var agent = new FleetAgent(settings, isRaw ? ScanMode.Raw : ScanMode.Connect, open, Clock, Say);
+        var agent = new FleetAgent(settings, isRaw ? ScanMode.Raw : ScanMode.Connect, open, Clock, _log.Write, counters);
         try
         {
             await agent.RunAsync(cancellation);
@@ -347,6 +384,8 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
 
         return ExitCode.Success;
     }
+
+    private void SayMetrics(string place) => _log.Write(new FleetEvent(FleetEventCode.MetricsServed) { Place = place });
 
     private void Say(string text)
     {

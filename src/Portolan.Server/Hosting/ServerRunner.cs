@@ -38,7 +38,7 @@ internal static class ServerRunner
     {
         LabInvocation lab => await RunAsync(lab, streams),
         ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
-        FleetInvocation fleet => (int)await FleetRun.RunAsync(fleet, streams),
+        FleetInvocation fleet => (int)await FleetLog.RunAsync(fleet, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
     };
 

@@ -61,6 +61,7 @@ public sealed partial class InputBudgetTests : IDisposable
         new("agent-leave", "--config FILE", ["agent", "leave", "--config", "$"], []),
         new("fleet-agents", "--config FILE", ["fleet", "agents", "--config", "$"], []),
         new("fleet-cancel", "--config FILE", ["fleet", "cancel", "1", "--config", "$"], []),
+        new("fleet-forget", "--config FILE", ["fleet", "forget", "1", "--config", "$"], []),
         new("fleet-init", "--config FILE", ["fleet", "init", "--config", "$"], []),
         new("fleet-invite", "--config FILE", ["fleet", "invite", "a", "--zone", "b", "--config", "$"], []),
         new("fleet-jobs", "--config FILE", ["fleet", "jobs", "--config", "$"], []),

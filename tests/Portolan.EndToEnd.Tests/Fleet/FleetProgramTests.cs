@@ -39,7 +39,7 @@ public sealed class FleetProgramTests : IDisposable
         Fleet("init").Expect(0);
         Assert.Contains("nothing to do", Fleet("init").Expect(0).Error, StringComparison.Ordinal);
         Assert.Contains("no agent has joined", Fleet("start", "127.0.0.1", "-p", "80").Expect(2).Error, StringComparison.Ordinal);
-        using var coordinator = PortolanProgram.Start("fleet", "serve", "--config", config);
+        using var coordinator = PortolanProgram.Start("fleet", "serve", "--config", config, "--metrics", "0");
         coordinator.WaitForError("connected to the broker");
 
         var token = Fleet("invite", "user-1", "--zone", "lan").Expect(0).Output;
@@ -50,9 +50,9 @@ public sealed class FleetProgramTests : IDisposable
         AsNobody(["agent", "join", "--network", "127.0.0.0/8", "--config", settings], token).Expect(0);
         Assert.Contains("the token was used before", AsNobody(
             ["agent", "join", "--config", Path.Combine(own, "b.yaml")], token).Expect(3).Error, StringComparison.Ordinal);
-        using var agent = StartAsNobody(["agent", "--config", settings]);
+        using var agent = StartAsNobody(["agent", "--config", settings, "--metrics", "[::1]:0", "--log", "json"]);
         agent.WaitForError("connections, without CAP_NET_RAW");
-        agent.WaitForError("zone lan");
+        agent.WaitForError("broker-connected");
 
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -70,6 +70,21 @@ public sealed class FleetProgramTests : IDisposable
         Assert.Contains(lines, line => line.Contains($"\"port\":{port},\"state\":\"open\"", StringComparison.Ordinal));
         Assert.Contains(
             $"{port.ToString(CultureInfo.InvariantCulture)}/tcp open", Fleet("results", job).Expect(0).Output, StringComparison.Ordinal);
+
+        var fleet = await MetricsAsync(coordinator.WaitForError("/metrics"));
+        Assert.True(fleet["portolan_fleet_leases_total{outcome=\"granted\"}"] >= 1);
+        Assert.True(fleet["portolan_fleet_positions_total"] >= high - low + 1);
+        Assert.Contains("portolan_fleet_chunks{state=\"given-up\"}", fleet.Keys);
+        Assert.True(fleet["portolan_fleet_observations_total"] >= 1);
+        Assert.Equal(0, fleet["portolan_fleet_batches_total{outcome=\"refused\"}"]);
+        Assert.True(fleet["portolan_fleet_last_ingest_seconds"] > 0);
+        Assert.Contains("portolan_fleet_last_success_timestamp_seconds{of=\"broker\"}", fleet.Keys);
+        Assert.Contains("portolan_fleet_last_success_timestamp_seconds{of=\"database\"}", fleet.Keys);
+        var counted = await MetricsAsync(agent.WaitForError("/metrics"));
+        Assert.True(counted["portolan_agent_probes_sent_total"] >= high - low + 1);
+        Assert.True(counted["portolan_agent_chunks_done_total"] >= 1);
+        Assert.InRange(counted["portolan_agent_lease_held"], 0, 1);
+        Assert.InRange(counted["portolan_agent_broker_contact_seconds"], 0, 3600);
 
         // What was found is read as any scan is.
         var file = Write("results.json", string.Join('\n', lines) + "\n");
@@ -106,16 +121,26 @@ public sealed class FleetProgramTests : IDisposable
         Fleet("results", "999").Expect(1);
         Fleet("jobs", "999").Expect(1);
         Fleet("cancel", job).Expect(1);
+        Fleet("forget", "999").Expect(1);
+        Fleet("forget").Expect(2);
+        Fleet("forget", job, "--older", "90d").Expect(2);
+        Assert.Contains("nothing to do", Fleet("forget", "--older", "90d").Expect(0).Error, StringComparison.Ordinal);
+        Fleet("forget", job).Expect(0);
+        Fleet("results", job).Expect(1);
         Fleet("cancel", Fleet("start", "127.0.0.1", "-p", "80", "--zone", "none").Expect(0).Output.Trim()).Expect(0);
         var other = Path.Combine(own, "other.yaml");
         AsNobody(["agent", "join", "--config", other], Fleet("invite", "user-2", "--zone", "lan").Expect(0).Output).Expect(0);
         AsNobody(["agent", "leave", "--config", other], "").Expect(0);
         Assert.Empty(Directory.GetFiles(own, "other*"));
         Fleet("revoke", "user-1").Expect(0);
-        agent.WaitForError("refuses the user user-1");
+        var refused = agent.WaitForError("refuses the user user-1");
+        Assert.Empty(JsonSchema.Load("portolan.fleet-log/1").Validate(JsonDocument.Parse(refused).RootElement));
+        Assert.Equal("broker-refuses-user", JsonDocument.Parse(refused).RootElement.GetProperty("event").GetString());
         Fleet("revoke", "user-1").Expect(1);
         agent.Signal("TERM");
-        agent.Finish().Expect(0);
+        Assert.All(
+            agent.Finish().Expect(0).Error.TrimEnd('\n').Split('\n'),
+            line => Assert.Empty(JsonSchema.Load("portolan.fleet-log/1").Validate(JsonDocument.Parse(line).RootElement)));
         coordinator.Signal("TERM");
         coordinator.Finish().Expect(0);
 
@@ -124,6 +149,60 @@ public sealed class FleetProgramTests : IDisposable
 
         JsonElement Jobs(string id) =>
             JsonDocument.Parse(Fleet("jobs", id, "--json").Expect(0).Output).RootElement.GetProperty("jobs")[0].Clone();
+    }
+
+    [Theory]
+    [InlineData("fleet serve --metrics")]
+    [InlineData("agent --metrics")]
+    public void A_place_for_metrics_that_is_none_is_a_usage_error(string command)
+    {
+        foreach (var place in new[] { "x", "70000", "1-2", "127.0.0.1", "fe80::1%lo:9", "" })
+        {
+            var refused = PortolanProgram.Run([.. command.Split(' '), place]).Expect(2);
+            Assert.Contains("--metrics", refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_format_of_logs_that_is_none_is_a_usage_error_and_a_failure_is_an_object_in_json()
+    {
+        Assert.Contains(
+            "--log is text or json", PortolanProgram.Run("fleet", "serve", "--log", "xml").Expect(2).Error, StringComparison.Ordinal);
+        var missing = Path.Combine(_folder, "missing.yaml");
+        var failed = PortolanProgram.Run("agent", "--config", missing, "--log", "json").Expect(2).Error.TrimEnd('\n');
+        var line = JsonDocument.Parse(failed).RootElement;
+        Assert.Empty(JsonSchema.Load("portolan.fleet-log/1").Validate(line));
+        Assert.Equal(("failed", "error"), (line.GetProperty("event").GetString(), line.GetProperty("level").GetString()));
+        Assert.Contains(missing, line.GetProperty("message").GetString()!, StringComparison.Ordinal);
+        Assert.NotEmpty(line.GetProperty("hint").GetString()!);
+    }
+
+    /// <summary>Reads what a line of a log says is there, as Prometheus does.</summary>
+    private static async Task<Dictionary<string, double>> MetricsAsync(string line)
+    {
+        var begin = line.IndexOf("http://", StringComparison.Ordinal);
+        var address = line[begin..(line.IndexOf("/metrics", begin, StringComparison.Ordinal) + "/metrics".Length)];
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var answer = await client.GetAsync(new Uri(address));
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        var samples = new Dictionary<string, double>(StringComparer.Ordinal);
+        var families = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var sample in (await answer.Content.ReadAsStringAsync()).TrimEnd('\n').Split('\n'))
+        {
+            if (sample.StartsWith("# TYPE ", StringComparison.Ordinal))
+            {
+                Assert.True(families.Add(sample.Split(' ')[2]), sample);
+            }
+            else if (!sample.StartsWith('#'))
+            {
+                Assert.Matches("""^[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.E+-]+$""", sample);
+                Assert.Contains(sample.Split('{', ' ')[0], families);
+                var end = sample.LastIndexOf(' ');
+                samples.Add(sample[..end], double.Parse(sample[(end + 1)..], CultureInfo.InvariantCulture));
+            }
+        }
+
+        return samples;
     }
 
     private static RunResult AsNobody(string[] words, string input) => PortolanProgram.AsNobody(words) is [var path, .. var rest]

@@ -320,7 +320,7 @@ public sealed class FleetFaultTests
         {
             await using var channel = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), Token);
-            await new Dispatcher(fleet.Database, fleet.Timing, TimeProvider.System).StepAsync(channel, Token);
+            await new Dispatcher(fleet.Database, fleet.Timing, TimeProvider.System, static _ => { }).StepAsync(channel, Token);
         }
 
         var first = StepAsync();
@@ -343,7 +343,7 @@ public sealed class FleetFaultTests
         await using var broker = await fleet.Broker.ConnectAsync("test", Token);
         await using var channel = await broker.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), Token);
-        await new Dispatcher(fleet.Database, fleet.Timing, TimeProvider.System).StepAsync(channel, Token);
+        await new Dispatcher(fleet.Database, fleet.Timing, TimeProvider.System, static _ => { }).StepAsync(channel, Token);
         var chunk = await fleet.CountAsync("select min(id) from chunk where job = $1", id);
         var desk = new LeaseDesk(fleet.Database, fleet.Timing with { Lease = TimeSpan.FromSeconds(1) });
         LeaseRequest Ask(LeaseVerb verb, string agent, long which) => new()
@@ -596,7 +596,7 @@ public sealed class FleetFaultTests
         },
         "the queues are empty");
 
-    private static async Task CheckAsync(FleetLab fleet, JobStatus job, int hosts = Hosts, int ports = Ports)
+    internal static async Task CheckAsync(FleetLab fleet, JobStatus job, int hosts = Hosts, int ports = Ports)
     {
         var vantage = Assert.Single(job.Vantages);
         Assert.Equal(JobState.Done, job.State);
@@ -623,7 +623,7 @@ public sealed class FleetFaultTests
     }
 
     // An agent begins a piece when it is let.
-    private sealed class Gate(int pieces) : IDisposable
+    internal sealed class Gate(int pieces) : IDisposable
     {
         private readonly SemaphoreSlim _free = new(pieces);
         private int _seen;

@@ -4,6 +4,7 @@ using Portolan.Fleet.Agent;
 using Portolan.Fleet.Broker;
 using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
+using Portolan.Fleet.Events;
 using Portolan.Fleet.Results;
 using Portolan.Lab.Running;
 using Portolan.Lab.Topology.Reading;
@@ -26,9 +27,11 @@ internal sealed class FleetLab : IAsyncDisposable
     private readonly List<VirtualNetwork> _labs = [];
     private readonly string _topology;
 
-    private FleetLab(string topology, RabbitMqServer rabbit, PostgresServer postgres, BrokerAddress broker, FleetDatabase database)
+    private FleetLab(string topology, RabbitMqServer rabbit, PostgresServer postgres, BrokerAddress broker, PostgresDatabase made)
     {
-        (_topology, Rabbit, Postgres, Broker, Database) = (topology, rabbit, postgres, broker, database);
+        (_topology, Rabbit, Postgres, Broker, Made) = (topology, rabbit, postgres, broker, made);
+        var database = FleetDatabase.Open(made.ConnectionString);
+        Database = database;
         (Jobs, Results) = (new JobTable(database), new JobResults(database));
     }
 
@@ -40,6 +43,9 @@ internal sealed class FleetLab : IAsyncDisposable
     public PostgresServer Postgres { get; }
 
     public BrokerAddress Broker { get; }
+
+    /// <summary>The database as its server knows it.</summary>
+    public PostgresDatabase Made { get; }
 
     public FleetDatabase Database { get; }
 
@@ -61,19 +67,20 @@ internal sealed class FleetLab : IAsyncDisposable
     /// <summary>A fleet without coordinators and agents.</summary>
     /// <param name="topology">The lab that each agent scans.</param>
     /// <param name="own">With servers of its own, which a test may kill.</param>
-    public static async Task<FleetLab> StartAsync(string topology, bool own = false)
+    /// <param name="existing">The database, on the shared server; an empty one without it.</param>
+    public static async Task<FleetLab> StartAsync(string topology, bool own = false, PostgresDatabase? existing = null)
     {
         var rabbit = own ? await RabbitMqServer.StartAsync() : await RabbitMqServer.SharedAsync();
         var postgres = own ? await PostgresServer.StartAsync() : await PostgresServer.SharedAsync();
         var host = await rabbit.NewVirtualHostAsync();
-        var made = await postgres.NewDatabaseAsync();
+        var made = existing ?? await postgres.NewDatabaseAsync();
         var uri = new UriBuilder(host.AmqpUri) { Password = "" }.Uri;
-        var database = FleetDatabase.Open(made.ConnectionString);
-        await database.MigrateAsync(CancellationToken.None);
         var address = uri.ToString().Replace(":@", "@", StringComparison.Ordinal);
         var broker = BrokerAddress.Parse(address, rabbit.Password);
         await BrokerTopology.DeclareAsync(broker, CancellationToken.None);
-        return new FleetLab(topology, rabbit, postgres, broker, database);
+        var fleet = new FleetLab(topology, rabbit, postgres, broker, made);
+        await fleet.Database.MigrateAsync(CancellationToken.None);
+        return fleet;
     }
 
     public void StartCoordinator(string name = "coordinator", Membership? membership = null, TimeProvider? clock = null) => Start(
@@ -286,13 +293,15 @@ internal sealed class FleetLab : IAsyncDisposable
         }
     }
 
-    private Action<string> Hear(string name) => text =>
+    private Action<FleetEvent> Hear(string name) => one => Note($"{name}: {FleetEventText.Of(one)}");
+
+    private void Note(string line)
     {
         lock (Log)
         {
-            Log.Add($"{name}: {text}");
+            Log.Add(line);
         }
-    };
+    }
 
     private void Start(string name, Func<CancellationToken, Task> run)
     {
@@ -308,7 +317,7 @@ internal sealed class FleetLab : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                Hear(name)($"ended: {exception}");
+                Note($"{name}: ended: {exception}");
                 throw;
             }
         })));

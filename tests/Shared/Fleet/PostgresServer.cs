@@ -124,6 +124,15 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a statement by psql as the owner of a database, over TCP.</summary>
     public string Query(PostgresDatabase database, string sql) => Psql(database.Uri, sql);
 
+    /// <summary>Writes a database to a file, as docs/fleet-operation.md does.</summary>
+    public void Dump(PostgresDatabase database, string file) => ServerFolder.Run(
+        Path.Combine(_programs, "pg_dump"), ["--format=custom", $"--file={file}", $"--dbname={database.Uri}"]);
+
+    /// <summary>Reads it into an empty database, as docs/fleet-operation.md does.</summary>
+    public void Restore(string file, PostgresDatabase database) => ServerFolder.Run(
+        Path.Combine(_programs, "pg_restore"),
+        ["--no-owner", "--no-privileges", "--single-transaction", $"--dbname={database.Uri}", file]);
+
     /// <summary>What the server has written so far.</summary>
     public string LogText() =>
         Path.Combine(_folder.Data, "postgres.log") is var log && File.Exists(log) ? File.ReadAllText(log) : "";

@@ -9,18 +9,20 @@ namespace Portolan.Cli.Commands.Fleet;
 /// <summary><c>portolan agent</c>.</summary>
 public sealed class AgentCommand : FleetTopicCommand
 {
+    private readonly WatchOptions _watch = new();
+
     /// <summary>Makes the command.</summary>
     public AgentCommand()
-        : base("agent", "scan for a fleet from this machine, within limits that are set here", "/etc/portolan/agent.yaml")
-    {
-    }
+        : base("agent", "scan for a fleet from this machine, within limits that are set here", "/etc/portolan/agent.yaml") =>
+        Add("How it is watched", _watch.Metrics, _watch.Log);
 
     /// <inheritdoc/>
     public override string Details =>
         """
-        The agent connects to the broker and listens on nothing. portolan agent join writes its file of settings, which says what networks
-        and ports it may probe, and how fast; no job and no coordinator can exceed that. Ports 9100 to 9107 are off, because printers
-        print what is sent to them, unless printer-ports is yes. What is out of scope is reported as not probed, never as closed.
+        The agent connects to the broker, and listens on nothing without --metrics. portolan agent join writes its file of settings, which
+        says what networks and ports it may probe, and how fast; no job and no coordinator can exceed that. Ports 9100 to 9107 are off,
+        because printers print what is sent to them, unless printer-ports is yes. What is out of scope is reported as not probed, never as
+        closed.
 
           zone: lan
           broker: amqps://lan-1@192.0.2.1:5671/fleet
@@ -40,6 +42,7 @@ public sealed class AgentCommand : FleetTopicCommand
     [
         new("portolan agent", "with /etc/portolan/agent.yaml"),
         new("portolan agent --config lan.yaml", "with another file"),
+        new("portolan agent --metrics 9110 --log json", "for Prometheus and a log collector"),
     ];
 
     /// <inheritdoc/>
@@ -50,7 +53,7 @@ public sealed class AgentCommand : FleetTopicCommand
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        context.BecomeServer(About(FleetAction.Agent, parsed, context));
+        context.BecomeServer(_watch.In(About(FleetAction.Agent, parsed, context), parsed));
 }
 
 /// <summary><c>portolan agent join</c>.</summary>

@@ -103,17 +103,19 @@ public sealed class FleetInitCommand : FleetTopicCommand
 /// <summary><c>portolan fleet serve</c>.</summary>
 public sealed class FleetServeCommand : FleetTopicCommand
 {
+    private readonly WatchOptions _watch = new();
+
     /// <summary>Makes the command.</summary>
     public FleetServeCommand()
-        : base("fleet serve", "the coordinator: hands out chunks, and stores what agents found")
-    {
-    }
+        : base("fleet serve", "the coordinator: hands out chunks, and stores what agents found") =>
+        Add("How it is watched", _watch.Metrics, _watch.Log);
 
     /// <inheritdoc/>
     public override string Details =>
         """
         Runs until a signal ends it. It keeps no state of its own: two may run at once, on two machines, and either may be stopped at any
-        time. While the broker or the database is out of reach, it waits and says so.
+        time. While the broker or the database is out of reach, it waits and says so. It ends where a newer portolan has changed the tables.
+        docs/fleet-operation.md lists the metrics and the events.
         """;
 
     /// <inheritdoc/>
@@ -121,6 +123,7 @@ public sealed class FleetServeCommand : FleetTopicCommand
     [
         new("portolan fleet serve", "with /etc/portolan/fleet.yaml"),
         new("portolan fleet serve --config fleet.yaml", "with another file"),
+        new("portolan fleet serve --metrics 9109 --log json", "for Prometheus and a log collector"),
     ];
 
     /// <inheritdoc/>
@@ -131,7 +134,7 @@ public sealed class FleetServeCommand : FleetTopicCommand
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        context.BecomeServer(About(FleetAction.Serve, parsed, context));
+        context.BecomeServer(_watch.In(About(FleetAction.Serve, parsed, context), parsed));
 }
 
 /// <summary><c>portolan fleet agents</c>.</summary>
@@ -302,6 +305,73 @@ public sealed class FleetCancelCommand : FleetTopicCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
         context.BecomeServer(About(FleetAction.Cancel, parsed, context) with { Job = JobOf(parsed.GetValue(_job)!) });
+}
+
+/// <summary><c>portolan fleet forget</c>.</summary>
+public sealed class FleetForgetCommand : FleetTopicCommand
+{
+    private readonly Argument<string?> _job = new("JOB")
+    {
+        Description = "the job to remove",
+        HelpName = "JOB",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _older = new("--older")
+    {
+        Description = "remove every job that ended longer ago than AGE, e.g. 90d (at least 1d)",
+        HelpName = "AGE",
+    };
+
+    /// <summary>Makes the command.</summary>
+    public FleetForgetCommand()
+        : base("fleet forget", "remove jobs that have ended, with all that they found")
+    {
+        Arguments.Add(_job);
+        Add("What is removed", _older);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        What each job found lies in tables of its own, which are dropped: other jobs go on meanwhile, and the space is free at once. A job
+        that is running is refused. There is no way back but a backup; fleet results --json keeps what is still wanted.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan fleet forget 7", "removes job 7"),
+        new("portolan fleet forget --older 90d", "what ended more than 90 days ago; for a timer"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. base.ExitCodes, new(ExitCode.NothingFound, "no job has the number")];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["fleet jobs", "fleet results", "fleet cancel"];
+
+    /// <inheritdoc/>
+    public override string WhyNoJson => NoDocument;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var (job, older) = (parsed.GetValue(_job), parsed.GetValue(_older));
+        if ((job is null) == (older is null))
+        {
+            throw new PortolanException(
+                job is null ? "fleet forget needs a job, or --older" : "fleet forget takes a job or --older, not both",
+                $"portolan fleet forget 7, or portolan fleet forget --older 90d", ExitCode.Usage);
+        }
+
+        return context.BecomeServer(About(FleetAction.Forget, parsed, context) with
+        {
+            Job = job is null ? null : JobOf(job),
+            Older = older is null ? null : DurationText.Read("--older", older, TimeSpan.FromDays(1), DurationText.Longest),
+        });
+    }
 }
 
 /// <summary><c>portolan fleet invite</c>.</summary>

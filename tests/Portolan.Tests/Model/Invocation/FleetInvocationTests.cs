@@ -15,6 +15,7 @@ public sealed class FleetInvocationTests
             Job = 7,
             Name = "lan-1",
             Expires = TimeSpan.FromMinutes(90),
+            Older = TimeSpan.FromDays(90),
             TokenFile = "-",
             Targets = ["198.18.0.0/24", "--odd=word"],
             Excludes = ["198.18.0.7"],
@@ -28,6 +29,8 @@ public sealed class FleetInvocationTests
             Seed = ulong.MaxValue,
             SkipsDiscovery = true,
             AllStates = true,
+            Metrics = "[::1]:9100",
+            LogsJson = true,
             Json = true,
             Debug = true,
         };

@@ -2,17 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Portolan.Forwarding.Metrics;
 using Portolan.Linux.Sockets;
-using Portolan.Model;
 
-namespace Portolan.Cli.Forwarding;
+namespace Portolan.Forwarding.Metrics;
 
 /// <summary>
 /// Answers GET /metrics in Prometheus' text. Not a web server: a request has bounded size and time, and each connection one request. Who
 /// connects when the places are taken gets the place of the one that has been there longest, so that idle connections keep no client out.
 /// </summary>
-internal sealed class MetricsEndpoint : IDisposable
+public sealed class MetricsEndpoint : IDisposable
 {
     private const int MostAtOnce = 16;
     private const int MostRequestBytes = 8 * 1024;
