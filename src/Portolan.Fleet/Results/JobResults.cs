@@ -121,7 +121,7 @@ public sealed class JobResults(FleetDatabase database)
             select number, hosts, first_host, host_count from probe_group g
             where job = $1 and zone = $2 and not number = any($3) and (not $4 or probes <= (
                 select coalesce(sum(to_position - from_position), 0) from coverage c
-                where c.job = g.job and c.zone = g.zone and not c.is_discovery and c.group_number = g.number))
+                where c.job = $1 and c.zone = $2 and not c.is_discovery and c.group_number = g.number))
             order by number
             """,
             static row => (
