@@ -14,6 +14,7 @@ internal static class PathOptions
         ("agent join", "--config", "agent join --config @ /dev/null"),
         ("agent leave", "--config", "agent leave --config @"),
         ("check", "--file", "check -f @"),
+        ("check", "--fleet-config", "check 127.0.0.1:1 --vantage all --fleet-config @"),
         ("check", "--junit", "check 127.0.0.1:1 --timeout 1 --junit @"),
         ("check", "--store", "check 127.0.0.1:1 --timeout 1 --store=@"),
         ("diff", "A", "diff @ /dev/null"),
@@ -66,6 +67,7 @@ internal static class PathOptions
         ("scan", "--resume", "scan --resume @"),
         ("scan", "--from-xml", "scan --from-xml @"),
         ("scan", "--proxies-file", "scan -n -p 1 127.0.0.1 --proxies-file @"),
+        ("scan", "--fleet-config", "scan --fleet 127.0.0.1 --fleet-config @"),
         ("scan", "--store", "scan -sT -n -Pn -p 1 127.0.0.1 --store=@"),
         ("scan", "--fingerprints", "scan -sT -sV -n -p 1 127.0.0.1 --fingerprints @"),
     ];

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Model.Invocation;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
 
@@ -12,7 +14,12 @@ internal sealed class TargetList(CommandContext context)
     /// <summary>Results are kept to the end, for the exit code and for JUnit.</summary>
     private const int MostTargets = 10_000;
 
+    private static readonly SearchValues<char> ZoneCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     private readonly List<CheckOrder> _orders = [];
+    private readonly Dictionary<Expectation, string> _zones = new(ReferenceEqualityComparer.Instance);
+    private IReadOnlyList<string>? _vantages;
 
     /// <summary>Reads all of them.</summary>
     /// <param name="words">Targets of the command line.</param>
@@ -37,6 +44,18 @@ internal sealed class TargetList(CommandContext context)
             ? _orders
             : throw new PortolanException(
                 "no target", $"portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
+    }
+
+    /// <summary>The same for a check from several zones of a fleet: <c>ZONE:WHAT</c> must be seen from one of them.</summary>
+    public IReadOnlyList<VantageTarget> ReadForZones(
+        IReadOnlyList<string> words, string? file, IReadOnlyList<string> expectations, IReadOnlyList<string> zones)
+    {
+        _vantages = zones;
+        return
+        [
+            .. Read(words, file, expectations).Select(order => new VantageTarget(
+                order.Target.Text, [.. order.Expectations.Select(e => $"{_zones[e]}:{e.Text}")])),
+        ];
     }
 
     private void ReadFile(string file, List<Expectation> common)
@@ -84,17 +103,52 @@ internal sealed class TargetList(CommandContext context)
         _orders.Add(new CheckOrder(target, expectations));
     }
 
-    private static List<Expectation> ReadExpectations(IReadOnlyList<string> words, string where)
+    private List<Expectation> ReadExpectations(IReadOnlyList<string> words, string where)
     {
         var expectations = new List<Expectation>(words.Count);
-        foreach (var word in words)
+        foreach (var word in _vantages is null ? words : words.SelectMany(SplitZones))
         {
-            expectations.Add(ExpectationParser.TryParse(word, out var expectation, out var problem)
-                ? expectation
-                : throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage));
+            var (zone, what) = _vantages is null ? ("", word) : ZoneOf(word);
+            if (zone.Length > 0 && _vantages is not ["all"] && !_vantages!.Contains(zone))
+            {
+                throw new PortolanException(
+                    $"{where}'{word}': --vantage does not name the zone {zone}", $"add it: --vantage {string.Join(',', _vantages!)},{zone}",
+                    ExitCode.Usage);
+            }
+
+            var expectation = ExpectationParser.TryParse(what, out var read, out var problem)
+                ? read
+                : throw new PortolanException($"{where}'{word}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+            _zones[expectation] = zone;
+            expectations.Add(expectation);
         }
 
         return expectations;
+    }
+
+    // A comma ends an expectation where a zone begins the next; status=200,404 is one.
+    private static IEnumerable<string> SplitZones(string text)
+    {
+        var parts = new List<string>();
+        foreach (var part in text.Split(','))
+        {
+            if (parts.Count > 0 && ZoneOf(part).Zone.Length == 0)
+            {
+                parts[^1] += "," + part;
+            }
+            else
+            {
+                parts.Add(part);
+            }
+        }
+
+        return parts;
+    }
+
+    private static (string Zone, string What) ZoneOf(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && text.AsSpan(0, colon).IndexOfAnyExcept(ZoneCharacters) < 0 ? (text[..colon], text[(colon + 1)..]) : ("", text);
     }
 
     private string ReadText(string file)

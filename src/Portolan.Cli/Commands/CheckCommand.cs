@@ -5,6 +5,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Forwarding.Grammar;
 using Portolan.Model;
+using Portolan.Model.Invocation;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
 using Portolan.Scan.Documents;
@@ -104,6 +105,18 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _store = StoreOption.ForAdding();
 
+    private readonly Option<string?> _vantages = new("--vantage")
+    {
+        Description = "check from these zones of a fleet, separated by commas, or from all; --expect ZONE:WHAT is for one of them",
+        HelpName = "ZONES",
+    };
+
+    private readonly Option<string?> _fleetConfig = new("--fleet-config")
+    {
+        Description = "the settings of the fleet; /etc/portolan/fleet.yaml by default",
+        HelpName = "FILE",
+    };
+
     /// <summary>Builds the options.</summary>
     public CheckCommand()
         : base("check", "one connection, step by step: name, route, connect, TLS, HTTP")
@@ -112,6 +125,7 @@ public sealed class CheckCommand : PortolanCommand
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What is required", _expect, _junit, _watch);
         Add("The store", _store);
+        Add("From where", _vantages, _fleetConfig);
         Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _maxBody, _verbose);
     }
 
@@ -154,6 +168,9 @@ public sealed class CheckCommand : PortolanCommand
         target are its expectations and replace --expect. With --watch the first round is printed whole; after that, each changed target
         prints one line.
 
+        With --vantage the agents of a fleet check, each from its zone and within its own scope: who can reach it, from where. A name is
+        resolved there. --expect WHAT then holds for each zone, --expect ZONE:WHAT for one; several may stand with commas between them.
+
         Proxies and the variables http_proxy and https_proxy are not used. Certificates are verified against the system store, or
         SSL_CERT_FILE and SSL_CERT_DIR; revocation is not checked, and only the target is contacted.
         """;
@@ -165,6 +182,7 @@ public sealed class CheckCommand : PortolanCommand
         new("portolan check db.example.com:5432 udp://ntp.example.com:123", "a TCP and a UDP port"),
         new("portolan check https://example.com --expect status=200 --expect tls-days=14+", "exits with 1 if not, for CI"),
         new("portolan check -f targets.txt --junit results.xml", "many targets, for a build server"),
+        new("portolan check db.example.com:5432 --vantage lan,dmz --expect lan:open,dmz:filtered", "by a fleet, from two sides"),
     ];
 
     /// <inheritdoc/>
@@ -178,7 +196,7 @@ public sealed class CheckCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SeeAlso => ["list", "who", "port"];
+    public override IReadOnlyList<string> SeeAlso => ["list", "who", "port", "fleet"];
 
     /// <inheritdoc/>
     public override string JsonSchema => CheckDocument.Format;
@@ -204,16 +222,38 @@ public sealed class CheckCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_vantages) is { } zones)
+        {
+            return context.BecomeServer(ReadVantages(zones, parsed, context));
+        }
+
+        if (parsed.GetValue(_fleetConfig) is not null)
+        {
+            throw new PortolanException("--fleet-config is of use only with --vantage", $"add --vantage all", ExitCode.Usage);
+        }
+
         var request = Read(parsed, context);
         var servers = parsed.GetValue(_dnsServers) is { } list ? DnsServer.ParseList(list) : null;
         return new CheckRun(request, CheckSetup.Make(request.Options, servers, context.Machine), context).Run(cancellationToken);
     }
 
-    private CheckRunRequest Read(ParseResult parsed, CommandContext context)
+    private CheckRunRequest Read(ParseResult parsed, CommandContext context) => new(
+        new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
+        ReadOptions(parsed),
+        parsed.GetValue(_junit),
+        parsed.GetValue(_watch) is { } interval
+            ? DurationText.Read("--watch", interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1))
+            : null,
+        parsed.GetValue(_verbose))
+    {
+        Store = StoreOption.Read(parsed, _store, context),
+    };
+
+    private CheckOptions ReadOptions(ParseResult parsed)
     {
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
         var standard = new CheckOptions();
-        var options = new CheckOptions
+        return new CheckOptions
         {
             Timeout = parsed.GetValue(_timeout) is { } limit
                 ? DurationText.Read("--timeout", limit, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1))
@@ -227,16 +267,49 @@ public sealed class CheckCommand : PortolanCommand
             MaxBody = parsed.GetValue(_maxBody) is { } size ? ReadSize(size) : standard.MaxBody,
             UserAgent = $"portolan/{ProgramVersion.Read().Version}",
         };
-        return new CheckRunRequest(
-            new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
-            options,
-            parsed.GetValue(_junit),
-            parsed.GetValue(_watch) is { } interval
-                ? DurationText.Read("--watch", interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1))
-                : null,
-            parsed.GetValue(_verbose))
+    }
+
+    // The agents check: what belongs to this host's own checks is refused.
+    private FleetCheckInvocation ReadVantages(string zones, ParseResult parsed, CommandContext context)
+    {
+        foreach (var (option, instead) in ((Option, Advice)[])
+        [
+            (_watch, $"run it again, e.g. by a timer"), (_store, $"leave out --store; --json has all of it"),
+            (_dnsServers, $"each agent asks its own; leave out --dns-servers"),
+        ])
         {
-            Store = StoreOption.Read(parsed, _store, context),
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new PortolanException($"{option.Name} cannot be combined with --vantage", instead, ExitCode.Usage);
+            }
+        }
+
+        string[] names = [.. zones.Split(',').Distinct(StringComparer.Ordinal)];
+        if (Array.Exists(names, static name => name.Length == 0))
+        {
+            throw new PortolanException(
+                "--vantage has an empty name", $"write zones with a comma between them: --vantage lan,dmz", ExitCode.Usage);
+        }
+
+        names = names.Contains("all") ? ["all"] : names;
+        var options = ReadOptions(parsed);
+        return new FleetCheckInvocation
+        {
+            Config = parsed.GetValue(_fleetConfig) is not "" and var file ? file
+                : throw new PortolanException("the value of --fleet-config is empty", $"name a file", ExitCode.Usage),
+            Zones = names,
+            Targets = new TargetList(context).ReadForZones(
+                parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!, names),
+            Timeout = options.Timeout,
+            Family = options switch { { UseIPv4: false } => 6, { UseIPv6: false } => 4, _ => null },
+            MostRedirects = options.MostRedirects,
+            MaxBody = options.MaxBody,
+            ServerName = options.ServerName,
+            JUnit = parsed.GetValue(_junit),
+            AcceptsUntrusted = options.AcceptUntrusted,
+            DoesNotIdentify = !options.Identify,
+            Json = context.Json,
+            Debug = context.Debug,
         };
     }
 

@@ -15,6 +15,7 @@ namespace Portolan.Fleet.Agent;
 internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvider clock, Action<FleetEvent> say)
 {
     private const string DirectReply = "amq.rabbitmq.reply-to";
+    private const ushort ChecksAtOnce = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConfirmPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HelloEvery = TimeSpan.FromSeconds(10);
@@ -26,6 +27,9 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
 
     /// <summary>What is counted.</summary>
     internal AgentCounters Counters { get; init; } = new();
+
+    /// <summary>Makes the checks that are asked for; <c>null</c> when it makes none.</summary>
+    internal CheckWorker? Checks { get; init; }
 
     /// <summary>It asks, and takes no chunks.</summary>
     internal bool OnlyAsks { get; init; }
@@ -177,6 +181,7 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
                 }
             };
             await work.BasicConsumeAsync(BrokerTopology.WorkOf(settings.Zone), autoAck: false, consumer, cancellation);
+            await TakeChecksAsync(connection, channel, cancellation);
             say(new FleetEvent(FleetEventCode.BrokerConnected)
             {
                 Agent = settings.Name,
@@ -201,13 +206,66 @@ internal sealed class AgentLink(AgentSettings settings, string mode, TimeProvide
         }
     }
 
+    // Side by side with chunks: a person waits for them. A broker without the queue is an older coordinator's.
+    private async Task TakeChecksAsync(IConnection connection, IChannel answers, CancellationToken cancellation)
+    {
+        if (Checks is null)
+        {
+            return;
+        }
+
+        var checks = await connection.CreateChannelAsync(cancellationToken: cancellation);
+        await checks.BasicQosAsync(0, ChecksAtOnce, global: false, cancellation);
+        var consumer = new AsyncEventingBasicConsumer(checks);
+        consumer.ReceivedAsync += (_, message) =>
+        {
+            var (body, id, tag) = (message.Body.ToArray(), message.BasicProperties.CorrelationId, message.DeliveryTag);
+            _ = Task.Run(() => CheckAsync(checks, answers, body, id, tag, cancellation), cancellation);
+            return Task.CompletedTask;
+        };
+        try
+        {
+            await checks.BasicConsumeAsync(BrokerTopology.ChecksOf(settings.Zone), autoAck: false, consumer, cancellation);
+        }
+        catch (OperationInterruptedException exception)
+        {
+            say(new FleetEvent(FleetEventCode.ChannelClosed) { Agent = settings.Name, Detail = BrokerLoop.Why(exception) });
+        }
+    }
+
+    private async Task CheckAsync(
+        IChannel checks, IChannel answers, byte[] body, string? id, ulong tag, CancellationToken cancellation)
+    {
+        try
+        {
+            if (id is not null && JsonSerializer.Deserialize(body, FleetJson.Default.CheckRequest) is { } request)
+            {
+                var reply = await Checks!.CheckAsync(request, cancellation);
+                await PublishAsync(
+                    answers, BrokerTopology.AnswerKey(settings.Name), isKept: false,
+                    JsonSerializer.SerializeToUtf8Bytes(reply, FleetJson.Default.CheckReply), id, cancellation, isAnswer: true);
+            }
+
+            await checks.BasicAckAsync(tag, multiple: false, cancellation);
+        }
+        catch (JsonException)
+        {
+            await checks.BasicNackAsync(tag, multiple: false, requeue: false, CancellationToken.None);
+        }
+        catch (Exception exception) when (IsLost(exception, cancellation) || exception is OperationCanceledException)
+        {
+            // The person has another agent's answer, or none.
+        }
+    }
+
     private async Task PublishAsync(
-        IChannel channel, string key, bool isKept, byte[] body, string? id, CancellationToken cancellation)
+        IChannel channel, string key, bool isKept, byte[] body, string? id, CancellationToken cancellation, bool isAnswer = false)
     {
         var properties = new BasicProperties { Persistent = isKept, ContentType = "application/json", UserId = settings.Broker.User };
         if (id is not null)
         {
-            (properties.CorrelationId, properties.ReplyTo) = (id, DirectReply);
+            properties.CorrelationId = id;
+            properties.ReplyTo = isAnswer ? null : DirectReply;
         }
 
         await BrokerLoop.InTimeAsync(

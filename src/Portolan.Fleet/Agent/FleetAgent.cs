@@ -31,14 +31,19 @@ public sealed class FleetAgent
     /// <param name="clock">The time.</param>
     /// <param name="say">Hears what a person should know.</param>
     /// <param name="counters">What is counted, where anything reads it.</param>
+    /// <param name="checker">Makes what checks single targets; <c>null</c> for an agent that makes no checks.</param>
     public FleetAgent(
         AgentSettings settings, ScanMode mode, ProberSource open, TimeProvider clock, Action<FleetEvent> say,
-        AgentCounters? counters = null)
+        AgentCounters? counters = null, CheckerSource? checker = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_settings, _clock, _say, _counters) = (settings, clock, say, counters ?? new AgentCounters());
         _scanner = new ChunkScanner(settings.Scope, mode, open, clock);
-        _link = new AgentLink(settings, mode == ScanMode.Raw ? "raw" : "connect", clock, say) { Counters = _counters };
+        _link = new AgentLink(settings, mode == ScanMode.Raw ? "raw" : "connect", clock, say)
+        {
+            Counters = _counters,
+            Checks = checker is null ? null : new CheckWorker(settings, checker, clock),
+        };
     }
 
     /// <summary>Runs until cancelled. What is under way then goes back into the queue.</summary>

@@ -8,7 +8,10 @@ public static class BrokerTopology
     /// <summary>Chunks go here, by zone.</summary>
     public const string Work = "portolan.work";
 
-    /// <summary>Agents send here: <c>lease.AGENT</c>, and <c>results.AGENT.N</c>.</summary>
+    /// <summary>Checks go here, by zone.</summary>
+    public const string Checks = "portolan.checks";
+
+    /// <summary>Agents send here: <c>lease.AGENT</c>, <c>results.AGENT.N</c> and <c>answer.AGENT</c>.</summary>
     public const string Agents = "portolan.agents";
 
     /// <summary>Requests for leases.</summary>
@@ -32,6 +35,12 @@ public static class BrokerTopology
 
     /// <summary>The queue of a zone's chunks.</summary>
     public static string WorkOf(string zone) => $"{Work}.{zone}";
+
+    /// <summary>The queue of a zone's checks.</summary>
+    public static string ChecksOf(string zone) => $"{Checks}.{zone}";
+
+    /// <summary>The key that an agent answers a check with.</summary>
+    public static string AnswerKey(string agent) => $"answer.{agent}";
 
     /// <summary>The key that the user of an invitation asks to join with.</summary>
     public static string JoinKey(string guest) => $"join.{guest}";
@@ -61,6 +70,7 @@ public static class BrokerTopology
             cancellationToken: cancellation);
         await channel.QueueBindAsync(Dead, Dead, "", cancellationToken: cancellation);
         await channel.ExchangeDeclareAsync(Work, ExchangeType.Direct, durable: true, cancellationToken: cancellation);
+        await channel.ExchangeDeclareAsync(Checks, ExchangeType.Direct, durable: true, cancellationToken: cancellation);
         await channel.ExchangeDeclareAsync(Agents, ExchangeType.Topic, durable: true, cancellationToken: cancellation);
 
         // A request that waited for long would be answered to an agent that asks anew.
@@ -91,6 +101,12 @@ public static class BrokerTopology
             WorkOf(zone), durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(Kept()),
             cancellationToken: cancellation);
         await channel.QueueBindAsync(WorkOf(zone), Work, zone, cancellationToken: cancellation);
+
+        // A person waits for the answer: what no agent takes soon is of no use.
+        await channel.QueueDeclareAsync(
+            ChecksOf(zone), durable: true, exclusive: false, autoDelete: false,
+            new Dictionary<string, object?> { ["x-message-ttl"] = LeaseSeconds * 1000 }, cancellationToken: cancellation);
+        await channel.QueueBindAsync(ChecksOf(zone), Checks, zone, cancellationToken: cancellation);
     }
 
     // RabbitMQ 3.10 has no delivery limit of its own, and later ones have another: named here.

@@ -71,14 +71,17 @@ public sealed class ManagementApi(Uri address, BrokerAddress broker) : IDisposab
     }
 
     /// <summary>
-    /// Makes the user of an agent, or gives it another password: it reads the chunks of its zone, and sends in its own name only.
+    /// Makes the user of an agent, or gives it another password: it reads the chunks and checks of its zone, and sends in its own name
+    /// only.
     /// </summary>
     /// <param name="name">The agent's name.</param>
     /// <param name="zone">Its zone.</param>
     /// <param name="password">Its password.</param>
     /// <param name="cancellation">Ends it.</param>
     public Task PutAgentAsync(string name, string zone, string password, CancellationToken cancellation) => PutUserAsync(
-        name, password, $"^{Escaped(BrokerTopology.WorkOf(zone))}$", @"^(lease|results)\.{username}(\.[0-9])?$", cancellation);
+        name, password,
+        $"^({Escaped(BrokerTopology.WorkOf(zone))}|{Escaped(BrokerTopology.ChecksOf(zone))})$",
+        @"^(lease|results|answer)\.{username}(\.[0-9])?$", cancellation);
 
     /// <summary>Makes the user of an invitation: it may ask to join, and nothing else.</summary>
     /// <param name="name">The user's name.</param>

@@ -252,4 +252,6 @@ public sealed record ProbeCounts
 [JsonSerializable(typeof(SpokenVersion))]
 [JsonSerializable(typeof(LeaseReply))]
 [JsonSerializable(typeof(ResultBatch))]
+[JsonSerializable(typeof(CheckRequest))]
+[JsonSerializable(typeof(CheckReply))]
 internal sealed partial class FleetJson : JsonSerializerContext;

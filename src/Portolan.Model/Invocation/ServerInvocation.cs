@@ -29,6 +29,7 @@ public abstract record ServerInvocation
         return words switch
         {
             [ServeInvocation.Group, ..] => ServeInvocation.Parse(words),
+            [FleetCheckInvocation.Group, ..] => FleetCheckInvocation.Parse(words),
             [FleetInvocation.Group, ..] => FleetInvocation.Parse(words),
             _ => LabInvocation.Parse(words),
         };

@@ -256,13 +256,15 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
         streams.Bytes.WriteByte((byte)'\n');
     }
 
-    private void WriteTable(string[] heads, IEnumerable<string[]> rows)
+    private void WriteTable(string[] heads, IEnumerable<string[]> rows) => WriteTable(streams.Output, [.. rows.Prepend(heads)]);
+
+    /// <summary>Writes rows in columns; the first has the heads.</summary>
+    internal static void WriteTable(TextWriter output, IReadOnlyList<string[]> rows)
     {
-        var all = rows.Prepend(heads).ToList();
-        var widths = heads.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
-        foreach (var row in all)
+        var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
+        foreach (var row in rows)
         {
-            streams.Output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
+            output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
         }
     }
 

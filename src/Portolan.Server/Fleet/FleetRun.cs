@@ -16,9 +16,12 @@ using Portolan.Linux.Routing;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
+using Portolan.Reachability.Composing;
+using Portolan.Scan.Checking;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Server.Hosting;
+using Portolan.Watch.Checking;
 using Portolan.Watch.Scanning;
 
 namespace Portolan.Server.Fleet;
@@ -76,10 +79,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         }
         catch (NpgsqlException exception)
         {
-            throw new PortolanException(
-                $"the database does not work: {BrokerLoop.Why(exception)}",
-                exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } ? Advice.Of($"run portolan fleet init")
-                    : $"see that PostgreSQL runs, and that {invocation.Config ?? FleetSettings.UsualFile} names it");
+            throw DatabaseFailure(exception, invocation.Config);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -87,6 +87,12 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
             return invocation.Action == FleetAction.Serve ? ExitCode.Success : (ExitCode)(128 + Volatile.Read(ref signal));
         }
     }
+
+    /// <summary>What a person reads when the database does not work.</summary>
+    internal static PortolanException DatabaseFailure(NpgsqlException exception, string? config) => new(
+        $"the database does not work: {BrokerLoop.Why(exception)}",
+        exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } ? Advice.Of($"run portolan fleet init")
+            : $"see that PostgreSQL runs, and that {config ?? FleetSettings.UsualFile} names it");
 
     private static string Version =>
         typeof(FleetRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
@@ -373,7 +379,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
             ? (scan, probes) => KernelProbers.OpenRaw(
                 scan, new KernelNetwork(Clock), KernelSettings.Read().EphemeralRange, probes, Clock)
             : (scan, _) => KernelProbers.OpenConnect(scan, Clock);
-        var agent = new FleetAgent(settings, isRaw ? ScanMode.Raw : ScanMode.Connect, open, Clock, _log.Write, counters);
+        var agent = new FleetAgent(settings, isRaw ? ScanMode.Raw : ScanMode.Connect, open, Clock, _log.Write, counters, Checker);
         try
         {
             await agent.RunAsync(cancellation);
@@ -386,6 +392,9 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
     }
 
     private void SayMetrics(string place) => _log.Write(new FleetEvent(FleetEventCode.MetricsServed) { Place = place });
+
+    private static PortChecker Checker(CheckOptions options, Func<ICheckSockets, ICheckSockets> guard) =>
+        CheckSetup.Make(options, null, new Machine { IsThisHost = true, Environment = Environment.GetEnvironmentVariable }, guard);
 
     private void Say(string text)
     {

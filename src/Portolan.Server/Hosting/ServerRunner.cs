@@ -38,6 +38,7 @@ internal static class ServerRunner
     {
         LabInvocation lab => await RunAsync(lab, streams),
         ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
+        FleetCheckInvocation check => (int)await new FleetCheckRun(check, streams).RunAsync(),
         FleetInvocation fleet => (int)await FleetLog.RunAsync(fleet, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
     };

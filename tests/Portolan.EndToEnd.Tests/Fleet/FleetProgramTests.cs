@@ -109,6 +109,23 @@ public sealed class FleetProgramTests : IDisposable
         Assert.All(piped, line => Assert.Empty(scan.Validate(JsonDocument.Parse(line).RootElement)));
         Assert.Equal(2, piped.Count(static line => line.Contains("\"event\":\"end\"", StringComparison.Ordinal)));
         Assert.Single(piped, static line => line.Contains("\"disagreement\"", StringComparison.Ordinal));
+        // Who can reach it, from where; the agent in the dmz may not connect there.
+        var target = $"127.0.0.1:{port}";
+        string[] check = ["check", "--vantage", "all", "--no-identify", "--fleet-config", config];
+        var seen = PortolanProgram.Run([.. check, target]).Expect(3).Output;
+        Assert.Contains("From lan (agent user-1):", seen, StringComparison.Ordinal);
+        Assert.Contains($"port {port} of 127.0.0.1 is out of the agent's scope", seen, StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^{target} +unknown +open$", seen);
+        var documents = PortolanProgram.Run([.. check, target, "--json"]).Expect(3).Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, documents.Length);
+        Assert.All(documents, static document => JsonSchema.AssertValid(document));
+        var junit = Path.Combine(_folder, "checks.xml");
+        PortolanProgram.Run([.. check, $"127.0.0.1:{low}", "--expect", "lan:closed,dmz:open", "--junit", junit]).Expect(1);
+        Assert.Contains("<testcase classname=\"127.0.0.1:", File.ReadAllText(junit), StringComparison.Ordinal);
+        Assert.Single(File.ReadAllLines(junit), static line => line.Contains("<failure message=\"closed\"", StringComparison.Ordinal));
+        PortolanProgram.Run(["check", target, "--vantage", "lan", "--expect", "open", "--fleet-config", config]).Expect(0);
+        var foreign = PortolanProgram.Run(["check", target, "--vantage", "lan", "--expect", "dmz:open", "--fleet-config", config]);
+        Assert.Contains("--vantage does not name the zone dmz", foreign.Expect(2).Error, StringComparison.Ordinal);
         second.Signal("TERM");
         second.Finish().Expect(0);
 

@@ -16,7 +16,7 @@ internal static class LongWords
         "interface", "source", "source-port", "ttl", "data-length", "output-normal", "output-xml", "output-grepable", "output-json",
         "output-all",
         "stylesheet", "version-intensity", "stats-every", "journal", "store", "resume", "from-xml", "color",
-        "proxies", "proxies-file",
+        "proxies", "proxies-file", "vantage", "fleet-config",
     };
 
     /// <summary>Options without one, or whose value is only ever attached.</summary>
@@ -31,7 +31,7 @@ internal static class LongWords
         "append-output", "packet-trace",
         "webxml", "no-stylesheet", "iflist", "noninteractive", "no-journal", "yes", "randomize-hosts", "release-memory", "json",
         "ascii", "debug",
-        "help",
+        "help", "fleet",
     };
 
     /// <summary>Other names, each with the option's own.</summary>

@@ -40,7 +40,41 @@ public sealed class FleetInvocationTests
         Assert.Equal((invocation.Seed, invocation.Rate), (read.Seed, read.Rate));
     }
 
+    [Fact]
+    public void Every_option_of_a_check_comes_back()
+    {
+        var invocation = new FleetCheckInvocation
+        {
+            Config = "a b.yaml",
+            Zones = ["lan", "dmz"],
+            Targets =
+            [
+                new VantageTarget("https://example.com/?a=b", ["lan:open", ":status=200,404"]), new VantageTarget("--odd=word", []),
+                new VantageTarget("db:5432", ["dmz:closed"]),
+            ],
+            Timeout = TimeSpan.FromMilliseconds(250),
+            Family = 6,
+            MostRedirects = 0,
+            MaxBody = 1 << 20,
+            ServerName = "www.example",
+            JUnit = "a b.xml",
+            AcceptsUntrusted = true,
+            DoesNotIdentify = true,
+            Json = true,
+            Debug = true,
+        };
+        var read = Assert.IsType<FleetCheckInvocation>(ServerInvocation.Parse(invocation.ToWords()));
+        Assert.Equal(invocation.ToWords(), read.ToWords());
+        Assert.Equal(
+            invocation.Targets.Select(static t => (t.Target, string.Join(' ', t.Expectations))),
+            read.Targets.Select(static t => (t.Target, string.Join(' ', t.Expectations))));
+    }
+
     [Theory]
+    [InlineData("fleet-check")]
+    [InlineData("fleet-check --zone=lan")]
+    [InlineData("fleet-check --zone=lan --expect=:open")]
+    [InlineData("fleet-check --zone=lan --target=a:1 --speed=9")]
     [InlineData("fleet")]
     [InlineData("fleet dance")]
     [InlineData("fleet jobs --job=x")]
