@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Npgsql;
 using Portolan.Fleet.Database;
@@ -34,6 +35,9 @@ public sealed class Ingester(FleetDatabase database, CoordinatorCounters? counte
 
     // Sums of as many batches as there may be stay far below what a column holds.
     private const long MostCounted = 1L << 40;
+
+    // The year 2255, in milliseconds since 1970.
+    private const long MostTime = 9_000_000_000_000;
 
     private readonly Dictionary<(long Job, string Zone, int Group), GroupOrder> _orders = [];
     private readonly Dictionary<long, JobPlan> _plans = [];
@@ -192,27 +196,22 @@ public sealed class Ingester(FleetDatabase database, CoordinatorCounters? counte
 
         await connection.RunAsync(
             """
-            insert into coverage (job, zone, is_discovery, group_number, from_position, to_position, codes, not_probed, out_of_scope, agent)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """,
-            cancellation, chunk.Job, chunk.Zone, chunk.IsDiscovery, chunk.Group, batch.From, batch.To, batch.Codes,
-            codes.AsSpan().Count(ProbeCode.NotProbed), codes.AsSpan().Count(ProbeCode.OutOfScope), batch.Agent);
-        await connection.RunAsync(
-            """
-            update chunk set checkpoint = $2, state = case when $2 = to_position then 3 else state end,
-                share = case when $2 = to_position then 0 else share end,
-                lease_until = case when $2 = to_position then null else lease_until end
-            where id = $1
-            """,
-            cancellation, batch.Chunk, batch.To);
-        await connection.RunAsync(
-            """
-            update vantage set sent = sent + $3, retries = retries + $4, not_sent = not_sent + $5, replies = replies + $6,
-                loss_weight = loss_weight + $7, loss_sum = loss_sum + $8, miss_bound = greatest(miss_bound, $9::double precision)
+            with stored as (
+                insert into coverage (
+                    job, zone, is_discovery, group_number, from_position, to_position, codes, not_probed, out_of_scope, agent)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)),
+            moved as (
+                update chunk set checkpoint = $6, state = case when $6 = to_position then 3 else state end,
+                    share = case when $6 = to_position then 0 else share end,
+                    lease_until = case when $6 = to_position then null else lease_until end
+                where id = $11)
+            update vantage set sent = sent + $12, retries = retries + $13, not_sent = not_sent + $14, replies = replies + $15,
+                loss_weight = loss_weight + $16, loss_sum = loss_sum + $17, miss_bound = greatest(miss_bound, $18::double precision)
             where job = $1 and zone = $2
             """,
-            cancellation, chunk.Job, chunk.Zone, counts.Sent, counts.Retries, counts.NotSent,
-            counts.Replies, counts.Loss is null ? 0.0 : counts.Replies,
+            cancellation, chunk.Job, chunk.Zone, chunk.IsDiscovery, chunk.Group, batch.From, batch.To, batch.Codes,
+            codes.AsSpan().Count(ProbeCode.NotProbed), codes.AsSpan().Count(ProbeCode.OutOfScope), batch.Agent, batch.Chunk, counts.Sent,
+            counts.Retries, counts.NotSent, counts.Replies, counts.Loss is null ? 0.0 : counts.Replies,
             Math.Clamp(counts.Loss ?? 0, 0, 1) * counts.Replies, counts.MissBound);
         return null;
     }
@@ -263,31 +262,50 @@ public sealed class Ingester(FleetDatabase database, CoordinatorCounters? counte
         }
 
         var order = await OrderAsync(connection, batch.Job, zone, group, cancellation);
-        var (addresses, protocols, ports, reasons, lives, evidence, froms, times) = (
-            new string[count], new int[count], new int[count], new int[count], new int[count], new int[count], new string[count],
-            new long[count]);
+        var rows = new (IPAddress Address, ProbePort Port, byte Code, IPAddress? From)[count];
         long before = -1;
         for (var i = 0; i < count; i++)
         {
             var port = batch.Ports[i];
             var code = CodeOf(codes, batch, port.At, ref before);
+            if (port.Evidence > (byte)Evidence.Identified || port.Time > MostTime)
+            {
+                throw new FormatException("the evidence or the time is none");
+            }
+
             var (address, probe) = order.ProbeAt(port.At);
-            (addresses[i], protocols[i], ports[i]) = (address.ToString(), (int)probe.Protocol, probe.Port.Value);
-            (reasons[i], lives[i], times[i]) = ((int)ProbeCode.ReasonOf(code), port.Ttl, Math.Max(0, port.Time));
-            evidence[i] = port.Evidence <= (byte)Evidence.Identified ? port.Evidence : throw new FormatException("the evidence is none");
-            froms[i] = port.From is null ? "" : InternetAddress.TryParse(port.From, out var from)
-                ? from.ToString() : throw new FormatException("an address is none");
+            var from = port.From is null ? null : InternetAddress.TryParse(port.From, out var read)
+                ? read.ToIPAddress() : throw new FormatException("an address is none");
+            rows[i] = (address.ToIPAddress(), probe, code, from);
         }
 
-        await connection.RunAsync(
-            FormattableString.Invariant(
-                $"""
-                insert into observation (job, zone, address, protocol, port, state, reason, ttl, evidence, reason_address, found_at, agent)
-                select $1, $2, a::inet, p, n, {(int)PortState.Open}, r, t, e, nullif(f, '')::inet, to_timestamp(w / 1000.0), $3
-                from unnest($4::text[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[], $11::bigint[])
-                    as x(a, p, n, r, t, e, f, w) on conflict do nothing
-                """),
-            cancellation, batch.Job, zone, batch.Agent, addresses, protocols, ports, reasons, lives, evidence, froms, times);
+        // The primary key holds of itself: positions are stored once, and each is another address or port.
+        await using var import = await connection.BeginBinaryImportAsync(
+            """
+            copy observation (job, zone, address, protocol, port, state, reason, ttl, evidence, reason_address, found_at, agent)
+            from stdin (format binary)
+            """,
+            cancellation);
+        for (var i = 0; i < count; i++)
+        {
+            var (address, probe, code, from) = rows[i];
+            var port = batch.Ports[i];
+            await import.StartRowAsync(cancellation);
+            await import.WriteAsync(batch.Job, cancellation);
+            await import.WriteAsync(zone, cancellation);
+            await import.WriteAsync(address, cancellation);
+            await import.WriteAsync((short)probe.Protocol, cancellation);
+            await import.WriteAsync((int)probe.Port.Value, cancellation);
+            await import.WriteAsync((short)PortState.Open, cancellation);
+            await import.WriteAsync((short)ProbeCode.ReasonOf(code), cancellation);
+            await import.WriteAsync((short)port.Ttl, cancellation);
+            await import.WriteAsync((short)port.Evidence, cancellation);
+            await (from is null ? import.WriteNullAsync(cancellation) : import.WriteAsync(from, cancellation));
+            await import.WriteAsync(DateTime.UnixEpoch.AddMilliseconds(Math.Max(0, port.Time)), cancellation);
+            await import.WriteAsync(batch.Agent, cancellation);
+        }
+
+        await import.CompleteAsync(cancellation);
     }
 
     // Rows come in the order of their positions, each once, and say no more than their state.

@@ -131,6 +131,9 @@ internal sealed class LeaseDesk(FleetDatabase database, FleetTiming timing)
             return Only(LeaseOutcome.Settled);
         }
 
+        // An agent works on one chunk at a time: what it holds besides is probed, and only its results are under way.
+        await connection.RunAsync(
+            "update chunk set share = 0 where job = $1 and state = 2 and agent = $2", cancellation, job.Id, request.Agent);
         var share = await ShareAsync(connection, job.Id, job.Rate, request, cancellation);
         if (share < LeastShare)
         {

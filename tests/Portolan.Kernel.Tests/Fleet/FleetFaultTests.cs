@@ -477,41 +477,58 @@ public sealed class FleetFaultTests
     public async Task Agents_die_one_after_another_and_the_whole_is_found_once()
     {
         Assert.SkipWhen(FleetLab.MissingReason is not null, FleetLab.MissingReason ?? "");
-        var (last, hosts) = IsLong ? ("198.18.31.255", 4096) : ("198.18.17.255", 512);
+
+        // The long one: ten agents and a /16; each tenth of the work is a minute of theirs, and each minute an agent dies.
+        var (hosts, agents, parts, rate) = IsLong ? (65_536, 10, 10, 218) : (512, 5, 8, 256);
+        const int ports = 20;
         await using var fleet = await FleetLab.StartAsync(
-            Lab.Replace("198.18.1.1-198.18.1.60", $"198.18.16.0-{last}", StringComparison.Ordinal));
+            """
+            name: fleet
+            vantage: { network: net, address: 198.18.0.250 }
+            networks: { net: 198.18.0.0/15 }
+            hosts:
+              web: { addresses: 198.19.0.0/16, ports: { 80: open } }
+            """);
         var cables = new Queue<(string Name, Cable Cable)>();
         void Add(string name)
         {
             var cable = new Cable(fleet.Rabbit.AmqpPort);
             cables.Enqueue((name, cable));
-            fleet.StartAgent(name, scope: Slow, cable: cable);
+            fleet.StartAgent(name, scope: FleetLab.Everything(rate), cable: cable);
         }
 
         fleet.StartCoordinator();
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < agents; i++)
         {
             Add($"agent-{i}");
         }
 
-        const int ports = 20;
         var id = await fleet.Jobs.CreateAsync(
             new JobRequest(
-                new JobSpec { Targets = [$"198.18.16.0/{(IsLong ? 20 : 23)}"], Tcp = "70-89", Seed = 3, SkipsDiscovery = true }, ["lan"])
+                new JobSpec
+                {
+                    Targets = [$"198.19.0.0/{32 - int.Log2(hosts)}"],
+                    Tcp = "70-89",
+                    Seed = 3,
+                    SkipsDiscovery = true,
+                },
+                ["lan"])
             { ChunkProbes = 1009 },
             Token);
-        var deaths = 0;
-        for (long next = 1; next < 8; next++)
+        for (long part = 1; part < parts; part++)
         {
-            await StoredAsync(fleet, id, next * hosts * ports / 8);
+            await StoredAsync(fleet, id, part * hosts * ports / parts);
             var (name, cable) = cables.Dequeue();
             cable.Cut();
             await fleet.EndAsync(name);
-            deaths++;
-            Add($"agent-{4 + deaths}");
+            Add($"agent-{agents + part}");
         }
 
-        await CheckAsync(fleet, await fleet.FinishAsync(id), hosts, ports);
+        var job = await fleet.FinishAsync(id);
+        await CheckAsync(fleet, job, hosts, ports);
+        TestContext.Current.SendDiagnosticMessage(
+            $"{hosts} hosts x {ports} ports, {agents} agents, {parts - 1} died: {(job.EndedAt - job.CreatedAt)?.TotalSeconds:f1} s, "
+            + $"{job.Vantages[0].Repeated} positions repeated");
         foreach (var (_, cable) in cables)
         {
             cable.Dispose();

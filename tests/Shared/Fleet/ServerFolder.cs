@@ -4,19 +4,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Portolan.Tests.Fleet;
 using Portolan.Tests.Support;
 
-[assembly: AssemblyFixture(typeof(EndOfServers))]
-
 namespace Portolan.Tests.Fleet;
-
-/// <summary>Ends the servers that tests share, after the last test.</summary>
-public sealed class EndOfServers : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose() => ServerFolder.DisposeAll();
-}
 
 /// <summary>
 /// A temporary folder with a server in it. The server's processes are those that work in the folder: <see cref="Dispose"/> kills them and
