@@ -43,10 +43,25 @@ internal sealed class LabWire(InternetAddress own) : INetwork, IDisposable
 
         public IFrameSender OpenSender() => link.OpenSender();
 
-        public IFrameReceiver OpenReceiver(FrameFilter filter) => link.OpenReceiver(filter);
+        public IFrameReceiver OpenReceiver(FrameFilter filter) => new Receiver(link.OpenReceiver(filter));
 
         public void Dispose()
         {
         }
+    }
+
+    // A wire in memory waits for whole milliseconds, and for less it would look again and again. Few waits are cheap ones.
+    private sealed class Receiver(IFrameReceiver receiver) : IFrameReceiver
+    {
+        private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(4);
+
+        public long Dropped => receiver.Dropped;
+
+        public int Receive(IFrameSink sink, TimeSpan timeout) =>
+            receiver.Receive(sink, timeout > TimeSpan.Zero && timeout < Least ? Least : timeout);
+
+        public void Wake() => receiver.Wake();
+
+        public void Dispose() => receiver.Dispose();
     }
 }

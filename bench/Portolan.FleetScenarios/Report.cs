@@ -23,11 +23,12 @@ internal sealed class Report(string name, string columns)
     /// <summary>Writes NAME.csv and NAME.md into a folder, or the table to stdout.</summary>
     public void Write(string? folder)
     {
-        var processor = File.ReadLines("/proc/cpuinfo").First(static l => l.StartsWith("model name", StringComparison.Ordinal));
+        var processor = File.ReadLines("/proc/cpuinfo").First(static l => l.StartsWith("model name", StringComparison.Ordinal))
+            .Split(':')[1];
         var head = string.Create(CultureInfo.InvariantCulture, $"""
             # Fleet: {name}
 
-            - kernel: {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {Environment.ProcessorCount} processors,{processor.Split(':')[1]}
+            - kernel {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {Environment.ProcessorCount} processors,{processor}
             - load average at the end: {File.ReadAllText("/proc/loadavg").Trim()}
             - broker, database, coordinator and agents on one machine; the database has each commit on the disk (fsync)
 

@@ -12,11 +12,11 @@ namespace Portolan.FleetScenarios;
 /// <summary>The same job for one agent and for more, each with a ceiling and a lab of its own in real time.</summary>
 internal static class ScalingScenario
 {
-    private const int Hosts = 112 * 256;
+    private const int Hosts = 80 * 256;
     private const int Ports = 20;
 
-    // Ten seconds of an agent: the last chunk of one agent is not what the others wait for.
-    private const int ChunkSeconds = 10;
+    // As many for each of one, five or ten agents, so that none waits for the last chunk of another.
+    private const int Chunks = 40;
 
     private const string Lab =
         """
@@ -24,7 +24,7 @@ internal static class ScalingScenario
         vantage: { network: net, address: 198.18.255.250 }
         networks: { net: 198.18.0.0/16 }
         hosts:
-          web: { addresses: 198.18.16.0-198.18.127.255, ports: { 80: open } }
+          web: { addresses: 198.18.16.0-198.18.95.255, ports: { 80: open } }
         """;
 
     public static async Task RunAsync(int[] counts, int rate, string? folder)
@@ -32,7 +32,7 @@ internal static class ScalingScenario
         var report = new Report("scaling", "agents,probes,seconds,probes_per_second,coordinator_s,broker_s,database_s,agents_s,repeated");
         report.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Hosts} hosts × {Ports} ports, agents with at most {rate} probes/s each, chunks of {rate * ChunkSeconds} probes."));
+            $"{Hosts} hosts × {Ports} ports, agents with at most {rate} probes/s each, {Chunks} chunks."));
         report.Line("");
         report.Line("| agents | probes/s | ratio | seconds | CPU s: coordinator | broker | database | agents and labs |");
         report.Line("|---|---|---|---|---|---|---|---|");
@@ -80,9 +80,9 @@ internal static class ScalingScenario
 
         await servers.KnowAsync(count);
         var before = servers.Times();
-        var spec = new JobSpec { Targets = ["198.18.16-127.0-255"], Tcp = "71-90", Seed = 7, SkipsDiscovery = true };
+        var spec = new JobSpec { Targets = ["198.18.16-95.0-255"], Tcp = "71-90", Seed = 7, SkipsDiscovery = true };
         var id = await servers.Jobs.CreateAsync(
-            new JobRequest(spec, ["lan"]) { ChunkProbes = rate * ChunkSeconds }, CancellationToken.None);
+            new JobRequest(spec, ["lan"]) { ChunkProbes = Hosts * Ports / Chunks }, CancellationToken.None);
         JobStatus job;
         do
         {
