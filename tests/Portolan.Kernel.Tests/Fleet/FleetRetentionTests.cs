@@ -148,7 +148,7 @@ public sealed class FleetRetentionTests : IDisposable
         var before = postgres.Query(made, Counts);
         await using var database = FleetDatabase.Open(made.ConnectionString);
         Assert.Contains(
-            "needs 3", (await Assert.ThrowsAsync<PortolanException>(() => database.CheckSchemaAsync(Token))).Message,
+            $"needs {FleetDatabase.NewestSchema}", (await Assert.ThrowsAsync<PortolanException>(() => database.CheckSchemaAsync(Token))).Message,
             StringComparison.Ordinal);
         Assert.Equal((2, FleetDatabase.NewestSchema), await database.MigrateAsync(Token));
         Assert.Equal(before, postgres.Query(made, Counts));
