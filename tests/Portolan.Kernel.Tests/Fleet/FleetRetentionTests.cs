@@ -148,8 +148,8 @@ public sealed class FleetRetentionTests : IDisposable
         var before = postgres.Query(made, Counts);
         await using var database = FleetDatabase.Open(made.ConnectionString);
         Assert.Contains(
-            $"needs {FleetDatabase.NewestSchema}", (await Assert.ThrowsAsync<PortolanException>(() => database.CheckSchemaAsync(Token))).Message,
-            StringComparison.Ordinal);
+            $"needs {FleetDatabase.NewestSchema}",
+            (await Assert.ThrowsAsync<PortolanException>(() => database.CheckSchemaAsync(Token))).Message, StringComparison.Ordinal);
         Assert.Equal((2, FleetDatabase.NewestSchema), await database.MigrateAsync(Token));
         Assert.Equal(before, postgres.Query(made, Counts));
         Assert.Equal("2400|60|60", postgres.Query(
