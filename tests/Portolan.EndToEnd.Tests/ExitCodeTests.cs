@@ -127,6 +127,7 @@ public sealed partial class ExitCodeTests
         ["agent-leave 3"] = InFleet("$P agent leave --config $d/a"),
         ["fleet-agents 3"] = InFleet("$P fleet agents --config $d/f"),
         ["fleet-cancel 3"] = InFleet("$P fleet cancel 1 --config $d/f"),
+        ["fleet-drain 3"] = InFleet("$P fleet drain a --config $d/f"),
         ["fleet-forget 3"] = InFleet("$P fleet forget 1 --config $d/f"),
         ["fleet-init 3"] = InFleet("$P fleet init --config $d/f"),
         ["fleet-invite 3"] = InFleet("$P fleet invite a --zone b --config $d/f"),
@@ -134,6 +135,7 @@ public sealed partial class ExitCodeTests
         ["fleet-results 3"] = InFleet("$P fleet results 1 --config $d/f"),
         ["fleet-revoke 3"] = InFleet("$P fleet revoke a --config $d/f"),
         ["fleet-serve 3"] = InFleet("$P fleet serve --config $d/f"),
+        ["fleet-status 3"] = InFleet("$P fleet status --config $d/f"),
         ["fleet-start 3"] = InFleet("$P fleet start 192.0.2.1 --zone lan --config $d/f"),
         ["lab-list 0"] = "$P lab list",
         ["lab-show 0"] = "$P lab show campus",
@@ -174,6 +176,7 @@ public sealed partial class ExitCodeTests
     private static readonly string[] InFleetProgramTests =
     [
         "agent 0", "agent 3", "agent-join 0", "agent-leave 0", "fleet-agents 0", "fleet-cancel 0", "fleet-cancel 1",
+        "fleet-drain 0", "fleet-drain 1", "fleet-status 0", "fleet-status 1",
         "fleet-forget 0", "fleet-forget 1", "fleet-init 0",
         "fleet-invite 0", "fleet-jobs 0", "fleet-jobs 1", "fleet-results 0", "fleet-results 1", "fleet-revoke 0", "fleet-revoke 1",
         "fleet-serve 0", "fleet-start 0",

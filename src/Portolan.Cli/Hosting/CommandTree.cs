@@ -56,6 +56,8 @@ public static class CommandTree
         new("fleet jobs", static () => new FleetJobsCommand()),
         new("fleet results", static () => new FleetResultsCommand()),
         new("fleet cancel", static () => new FleetCancelCommand()),
+        new("fleet status", static () => new FleetStatusCommand()),
+        new("fleet drain", static () => new FleetDrainCommand()),
         new("fleet forget", static () => new FleetForgetCommand()),
         new("fleet invite", static () => new FleetInviteCommand()),
         new("fleet revoke", static () => new FleetRevokeCommand()),

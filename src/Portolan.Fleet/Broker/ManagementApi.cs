@@ -98,6 +98,32 @@ public sealed class ManagementApi(Uri address, BrokerAddress broker) : IDisposab
         return answer.StatusCode != HttpStatusCode.NotFound;
     }
 
+    /// <summary>How many messages lie in a queue.</summary>
+    /// <returns><c>null</c> when there is no such queue.</returns>
+    public async Task<long?> CountAsync(string queue, CancellationToken cancellation)
+    {
+        // The statistics of one queue come seconds later than these totals.
+        var host = Uri.EscapeDataString(broker.VirtualHost);
+        using var answer = await SendAsync(
+            HttpMethod.Get, $"/api/queues/{host}?disable_stats=true&enable_queue_totals=true", null, cancellation);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        using var queues = await JsonDocument.ParseAsync(
+            await answer.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
+        foreach (var one in queues.RootElement.EnumerateArray())
+        {
+            if (one.GetProperty("name").ValueEquals(queue))
+            {
+                return one.TryGetProperty("messages", out var messages) ? messages.GetInt64() : 0;
+            }
+        }
+
+        return null;
+    }
+
     private async Task PutUserAsync(string name, string password, string reads, string keys, CancellationToken cancellation)
     {
         var (user, host) = (Uri.EscapeDataString(name), Uri.EscapeDataString(broker.VirtualHost));
@@ -135,7 +161,8 @@ public sealed class ManagementApi(Uri address, BrokerAddress broker) : IDisposab
 
         return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound ? answer
             : throw new PortolanException(
-                $"the broker's management API refuses to change users ({(int)answer.StatusCode})",
+                $"the broker's management API refuses {(method == HttpMethod.Get ? "to list queues" : "to change users")} "
+                    + $"({(int)answer.StatusCode})",
                 $"rabbitmqctl set_user_tags {broker.User} administrator");
     }
 

@@ -42,6 +42,14 @@ public sealed class AgentTable(FleetDatabase database)
             cancellation);
     }
 
+    /// <summary>Gives an agent no further chunks, or gives it chunks again. What it works on it finishes.</summary>
+    /// <returns>Whether there is such an agent.</returns>
+    public async Task<bool> DrainAsync(string name, bool isDraining, CancellationToken cancellation)
+    {
+        await using var connection = await database.ConnectAsync(cancellation);
+        return await connection.RunAsync("update agent set is_draining = $2 where name = $1", cancellation, name, isDraining) > 0;
+    }
+
     /// <summary>The zones that have agents.</summary>
     public async Task<IReadOnlyList<string>> ZonesAsync(CancellationToken cancellation) =>
         [.. (await ReadAsync(cancellation)).Select(static a => a.Zone).Distinct(StringComparer.Ordinal)];

@@ -62,6 +62,9 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
     /// <summary>Every target is taken to be up.</summary>
     public bool SkipsDiscovery { get; init; }
 
+    /// <summary>It is undone.</summary>
+    public bool Undo { get; init; }
+
     /// <summary>Every port, not only open and ambiguous ones.</summary>
     public bool AllStates { get; init; }
 
@@ -88,7 +91,10 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
             ("metrics", [Metrics]),
         ];
         (string Name, bool IsSet)[] flags =
-            [("skip-discovery", SkipsDiscovery), ("all-states", AllStates), ("log-json", LogsJson), ("json", Json), ("debug", Debug)];
+        [
+            ("skip-discovery", SkipsDiscovery), ("all-states", AllStates), ("undo", Undo), ("log-json", LogsJson), ("json", Json),
+            ("debug", Debug),
+        ];
         return
         [
             Group, WordOf(Action),
@@ -146,6 +152,7 @@ public sealed record FleetInvocation(FleetAction Action) : ServerInvocation
         ("--log-json", null) => this with { LogsJson = true },
         ("--skip-discovery", null) => this with { SkipsDiscovery = true },
         ("--all-states", null) => this with { AllStates = true },
+        ("--undo", null) => this with { Undo = true },
         ("--json", null) => this with { Json = true },
         ("--debug", null) => this with { Debug = true },
         _ => throw Wrong(Group, $"{name}{(value is null ? "" : "=" + value)} is not an option of it"),
@@ -189,6 +196,12 @@ public enum FleetAction
 
     /// <summary>Show the agents.</summary>
     Agents,
+
+    /// <summary>Give an agent no further chunks, or chunks again.</summary>
+    Drain,
+
+    /// <summary>Show how the whole stands.</summary>
+    Status,
 
     /// <summary>Make a token for an agent.</summary>
     Invite,

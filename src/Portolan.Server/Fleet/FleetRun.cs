@@ -71,6 +71,8 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 FleetAction.Results => await new FleetReports(database, streams).ResultsAsync(invocation, Version, end.Token),
                 FleetAction.Agents => await new FleetReports(database, streams).AgentsAsync(invocation.Json, end.Token),
                 FleetAction.Cancel => await run.CancelAsync(database, end.Token),
+                FleetAction.Drain => await run.DrainAsync(database, end.Token),
+                FleetAction.Status => await new FleetStatusReport(settings, database, streams).WriteAsync(invocation.Json, end.Token),
                 FleetAction.Forget => await run.ForgetAsync(database, end.Token),
                 FleetAction.Invite => await run.InviteAsync(settings, database, end.Token),
                 FleetAction.Revoke => await run.RevokeAsync(settings, database, end.Token),
@@ -311,6 +313,17 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         }
 
         return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> DrainAsync(FleetDatabase database, CancellationToken cancellation)
+    {
+        await database.CheckSchemaAsync(cancellation);
+        var name = invocation.Name!;
+        var isKnown = await new AgentTable(database).DrainAsync(name, !invocation.Undo, cancellation);
+        Say(!isKnown ? $"no agent has the name {TerminalText.Escape(name)}"
+            : invocation.Undo ? $"agent {TerminalText.Escape(name)} gets chunks again"
+            : $"agent {TerminalText.Escape(name)} gets no further chunks; portolan fleet agents shows when it is idle");
+        return isKnown ? ExitCode.Success : ExitCode.NothingFound;
     }
 
     private async Task<ExitCode> RevokeAsync(FleetSettings settings, FleetDatabase database, CancellationToken cancellation)

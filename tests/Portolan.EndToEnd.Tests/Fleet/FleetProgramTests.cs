@@ -86,6 +86,15 @@ public sealed class FleetProgramTests : IDisposable
         Assert.InRange(counted["portolan_agent_lease_held"], 0, 1);
         Assert.InRange(counted["portolan_agent_broker_contact_seconds"], 0, 3600);
 
+        // An agent that drains is given nothing; the whole is at a glance.
+        Fleet("drain", "user-1").Expect(0);
+        Fleet("drain", "user-9").Expect(1);
+        Assert.Contains("draining", Fleet("agents").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Matches("(?m)^lan +1 +1 +0 +1$", Fleet("status").Expect(0).Output);
+        Fleet("drain", "user-1", "--undo").Expect(0);
+        var status = JsonSchema.AssertValid(Fleet("status", "--json").Expect(0).Output);
+        Assert.Equal(0, status.GetProperty("zones")[0].GetProperty("draining").GetInt32());
+
         // What was found is read as any scan is.
         var file = Write("results.json", string.Join('\n', lines) + "\n");
         PortolanProgram.Run("diff", file, file).Expect(0);

@@ -469,3 +469,87 @@ public sealed class FleetRevokeCommand : FleetTopicCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
         context.BecomeServer(About(FleetAction.Revoke, parsed, context) with { Name = NotEmpty("NAME", parsed.GetValue(_name)) });
 }
+
+/// <summary><c>portolan fleet drain</c>.</summary>
+public sealed class FleetDrainCommand : FleetTopicCommand
+{
+    private readonly Argument<string> _name = NameArgument("the agent");
+    private readonly Option<bool> _undo = new("--undo") { Description = "give it chunks again" };
+
+    /// <summary>Makes the command.</summary>
+    public FleetDrainCommand()
+        : base("fleet drain", "give an agent no further chunks, e.g. before its machine restarts")
+    {
+        Arguments.Add(_name);
+        Add("What is done", _undo);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The agent finishes the chunk that it works on, and stays connected: it still makes checks. It keeps this state when it restarts.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan fleet drain lan-1", "no further chunks for lan-1"),
+        new("portolan fleet drain lan-1 --undo", "chunks again"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. base.ExitCodes, new(ExitCode.NothingFound, "no agent has the name")];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["fleet agents", "fleet revoke"];
+
+    /// <inheritdoc/>
+    public override string WhyNoJson => NoDocument;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        context.BecomeServer(About(FleetAction.Drain, parsed, context) with
+        {
+            Name = NotEmpty("NAME", parsed.GetValue(_name)),
+            Undo = parsed.GetValue(_undo),
+        });
+}
+
+/// <summary><c>portolan fleet status</c>.</summary>
+public sealed class FleetStatusCommand : FleetTopicCommand
+{
+    /// <summary>Makes the command.</summary>
+    public FleetStatusCommand()
+        : base("fleet status", "how the fleet stands: broker, zones, chunks, and what was refused")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Needs attention: a zone without a connected agent, messages that could not be delivered, chunks that were given up, and what was
+        refused in the last 24 hours. The exit code is 1 then.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan fleet status", "a screen"),
+        new("portolan fleet status --json", "the same for programs"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. base.ExitCodes, new(ExitCode.NothingFound, "something needs attention")];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["fleet agents", "fleet jobs"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => "portolan.fleet/1";
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        context.BecomeServer(About(FleetAction.Status, parsed, context));
+}

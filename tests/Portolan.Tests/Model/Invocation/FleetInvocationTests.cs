@@ -29,6 +29,7 @@ public sealed class FleetInvocationTests
             Seed = ulong.MaxValue,
             SkipsDiscovery = true,
             AllStates = true,
+            Undo = true,
             Metrics = "[::1]:9100",
             LogsJson = true,
             Json = true,
