@@ -485,7 +485,7 @@ public sealed class FleetFaultTests
             """
             name: fleet
             vantage: { network: net, address: 198.18.0.250 }
-            networks: { net: 198.18.0.0/15 }
+            networks: { net: 198.0.0.0/8 }
             hosts:
               web: { addresses: 198.19.0.0/16, ports: { 80: open } }
             """);
