@@ -12,11 +12,11 @@ namespace Portolan.FleetScenarios;
 /// <summary>The same job for one agent and for more, each with a ceiling and a lab of its own in real time.</summary>
 internal static class ScalingScenario
 {
-    private const int Hosts = 80 * 256;
+    private const int Hosts = 40 * 256;
     private const int Ports = 20;
 
     // As many for each of one, five or ten agents, so that none waits for the last chunk of another.
-    private const int Chunks = 40;
+    private const int Chunks = 20;
 
     private const string Lab =
         """
@@ -24,33 +24,35 @@ internal static class ScalingScenario
         vantage: { network: net, address: 198.18.255.250 }
         networks: { net: 198.18.0.0/16 }
         hosts:
-          web: { addresses: 198.18.16.0-198.18.95.255, ports: { 80: open } }
+          web: { addresses: 198.18.16.0-198.18.55.255, ports: { 80: open } }
         """;
 
     public static async Task RunAsync(int[] counts, int rate, string? folder)
     {
-        var report = new Report("scaling", "agents,probes,seconds,probes_per_second,coordinator_s,broker_s,database_s,agents_s,repeated");
+        var report = new Report(
+            "scaling", "agents,positions,seconds,positions_per_second,coordinator_s,broker_s,database_s,agents_s,repeated,sent");
         report.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{Hosts} hosts × {Ports} ports, agents with at most {rate} probes/s each, {Chunks} chunks."));
         report.Line("");
-        report.Line("| agents | probes/s | ratio | seconds | CPU s: coordinator | broker | database | agents and labs |");
-        report.Line("|---|---|---|---|---|---|---|---|");
+        report.Line("| agents | positions/s | ratio | packets/s | seconds | CPU s: coordinator | broker | database | agents and labs |");
+        report.Line("|---|---|---|---|---|---|---|---|---|");
         var first = 0.0;
         foreach (var count in counts)
         {
-            var (seconds, times, repeated) = await RunAsync(count, rate);
+            var (seconds, times, repeated, sent) = await RunAsync(count, rate);
             var speed = Hosts * Ports / seconds;
             first = first > 0 ? first : speed;
             report.Row(
-                count, Hosts * Ports, seconds, speed, times.Coordinator, times.Broker, times.Database, times.Agents, repeated);
+                count, Hosts * Ports, seconds, speed, times.Coordinator, times.Broker, times.Database, times.Agents, repeated, sent);
             report.Line(string.Create(
-                CultureInfo.InvariantCulture, $"| {count} | {speed:f0} | {speed / first:f2} | {seconds:f1} | {Cells(times)}"));
+                CultureInfo.InvariantCulture,
+                $"| {count} | {speed:f0} | {speed / first:f2} | {sent / seconds:f0} | {seconds:f1} | {Cells(times)}"));
         }
 
         var (idle, idleTimes) = await IdleAsync();
-        report.Row(0, 0, idle, 0, idleTimes.Coordinator, idleTimes.Broker, idleTimes.Database, idleTimes.Agents, 0);
-        report.Line(string.Create(CultureInfo.InvariantCulture, $"| none | – | – | {idle:f1} | {Cells(idleTimes)}"));
+        report.Row(0, 0, idle, 0, idleTimes.Coordinator, idleTimes.Broker, idleTimes.Database, idleTimes.Agents, 0, 0);
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"| none | – | – | – | {idle:f1} | {Cells(idleTimes)}"));
         report.Write(folder);
     }
 
@@ -58,7 +60,7 @@ internal static class ScalingScenario
         CultureInfo.InvariantCulture,
         $"{times.Coordinator:f1} | {times.Broker:f1} | {times.Database:f1} | {times.Agents:f1} |");
 
-    private static async Task<(double Seconds, ProcessorTimes Times, long Repeated)> RunAsync(int count, int rate)
+    private static async Task<(double Seconds, ProcessorTimes Times, long Repeated, long Sent)> RunAsync(int count, int rate)
     {
         await using var servers = await FleetServers.StartAsync();
         using var end = new CancellationTokenSource();
@@ -80,7 +82,7 @@ internal static class ScalingScenario
 
         await servers.KnowAsync(count);
         var before = servers.Times();
-        var spec = new JobSpec { Targets = ["198.18.16-95.0-255"], Tcp = "71-90", Seed = 7, SkipsDiscovery = true };
+        var spec = new JobSpec { Targets = ["198.18.16-55.0-255"], Tcp = "71-90", Seed = 7, SkipsDiscovery = true };
         var id = await servers.Jobs.CreateAsync(
             new JobRequest(spec, ["lan"]) { ChunkProbes = Hosts * Ports / Chunks }, CancellationToken.None);
         JobStatus job;
@@ -102,7 +104,7 @@ internal static class ScalingScenario
 
         var vantageStatus = job.Vantages[0];
         return vantageStatus.IsComplete && vantageStatus.Open == Hosts
-            ? ((job.EndedAt!.Value - job.CreatedAt).TotalSeconds, times, vantageStatus.Repeated)
+            ? ((job.EndedAt!.Value - job.CreatedAt).TotalSeconds, times, vantageStatus.Repeated, vantageStatus.Sent)
             : throw new InvalidOperationException($"{vantageStatus.PortsStored} ports are stored, and {vantageStatus.Open} are open");
     }
 
