@@ -19,7 +19,8 @@ public sealed class FleetRetentionTests : IDisposable
         """;
 
     private static readonly JobRequest Job = new(
-        new JobSpec { Targets = ["198.18.1.1-60"], Tcp = "60-99", Seed = 7, SkipsDiscovery = true }, ["lan"]) { ChunkProbes = 607 };
+        new JobSpec { Targets = ["198.18.1.1-60"], Tcp = "60-99", Seed = 7, SkipsDiscovery = true }, ["lan"])
+    { ChunkProbes = 607 };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-retention").FullName;
 
