@@ -16,6 +16,15 @@ public readonly record struct MacAddress(ulong Value)
             ((ulong)bytes[0] << 40) | ((ulong)bytes[1] << 32) | ((ulong)bytes[2] << 24) | ((ulong)bytes[3] << 16) | ((ulong)bytes[4] << 8)
                 | bytes[5]);
 
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static MacAddress Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var bytes = Convert.FromHexString(text.Replace(":", "", StringComparison.Ordinal));
+        return bytes.Length == Length ? FromBytes(bytes) : throw new FormatException($"'{text}' is not an Ethernet address");
+    }
+
     /// <summary>Writes six bytes.</summary>
     public void WriteBytes(Span<byte> destination)
     {

@@ -107,7 +107,7 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _vantages = new("--vantage")
     {
-        Description = "check from these zones of a fleet, separated by commas, or from all; --expect ZONE:WHAT is for one of them",
+        Description = "check from these zones of a fleet, with commas between them, or from all; --expect ZONE:WHAT applies to one zone",
         HelpName = "ZONES",
     };
 

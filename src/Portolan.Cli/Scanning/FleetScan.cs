@@ -54,6 +54,11 @@ internal sealed class FleetScan(ScanRequest request, CommandContext context)
             plan.HostCount * (ulong)Math.Max(1, _fleet.Vantages.Count), plan.ProbeCount * (ulong)Math.Max(1, _fleet.Vantages.Count),
             request.Run.Yes, planner.ReadsInput, context);
         context.EndInOrder();
+
+        // Before the job begins: what cannot be written is said while nothing is under way.
+        using var files = OutputFiles.Open(request.Output, context, FormatOptions());
+        using var store = request.IsStored
+            ? ScanStore.Open(StoreOption.PathOf(request.Store, context), FormatOptions().Arguments, context) : null;
         using var server = context.StartServer(_fleet.Start() with
         {
             Targets = targets,
@@ -70,14 +75,11 @@ internal sealed class FleetScan(ScanRequest request, CommandContext context)
 
         // Ctrl-C reaches both; a signal to this process alone is handed on, so that the server says where the job is.
         using var ending = cancellationToken.Register(() => EndServer(server));
-        return Show(server, cancellationToken);
+        return Show(server, files, store, cancellationToken);
     }
 
-    private ExitCode Show(Process server, CancellationToken cancellationToken)
+    private ExitCode Show(Process server, OutputFiles files, ScanStore? store, CancellationToken cancellationToken)
     {
-        using var files = OutputFiles.Open(request.Output, context, FormatOptions());
-        using var store = request.IsStored
-            ? ScanStore.Open(StoreOption.PathOf(request.Store, context), FormatOptions().Arguments, context) : null;
         using var lines = new StreamReader(server.StandardOutput.BaseStream, Encoding.UTF8);
         var status = StatusLine.For(context);
         var reader = new ScanLinesReader(lines, start => ObserversOf(start, files, store, status));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Portolan.Fleet.Events;
 
-/// <summary>The words for events, for people. What came from outside is made visible.</summary>
+/// <summary>The words for events, for people. Control characters of other programs are escaped.</summary>
 public static class FleetEventText
 {
     private const string Unknown = "an unknown user";

@@ -44,7 +44,7 @@ public sealed record CheckRequest
 /// <param name="Expectations">What it must show from this zone.</param>
 public sealed record CheckItem(string Target, IReadOnlyList<string> Expectations);
 
-/// <summary>What came of a <see cref="CheckRequest"/>.</summary>
+/// <summary>The answer to a <see cref="CheckRequest"/>.</summary>
 public sealed record CheckReply
 {
     /// <summary>Who checked.</summary>

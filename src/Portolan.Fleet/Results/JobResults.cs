@@ -290,5 +290,5 @@ public sealed class JobResults(FleetDatabase database)
     }
 
     private static MacAddress? MacOf(string? text) =>
-        string.IsNullOrEmpty(text) ? null : MacAddress.FromBytes(Convert.FromHexString(text.Replace(":", "", StringComparison.Ordinal)));
+        string.IsNullOrEmpty(text) ? null : MacAddress.Parse(text);
 }

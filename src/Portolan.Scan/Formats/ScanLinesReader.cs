@@ -134,8 +134,7 @@ public sealed class ScanLinesReader(TextReader lines, Func<ScanStart, IReadOnlyL
         _host.Result = new HostResult(
             default, JsonFields.Text(line, "status") == "up" ? HostStatus.Up : HostStatus.Down, ReasonOf(line),
             (byte)(JsonFields.Count(line, "ttl") ?? 0),
-            JsonFields.Text(line, "hardwareAddress") is { } hardware
-                ? MacAddress.FromBytes(Convert.FromHexString(hardware.Replace(":", "", StringComparison.Ordinal))) : null);
+            JsonFields.Text(line, "hardwareAddress") is { } hardware ? MacAddress.Parse(hardware) : null);
         if (_ports.Remove(address, out var ports))
         {
             ports.ForEach(port => _host.Add(port));

@@ -159,7 +159,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         var number = id.ToString(CultureInfo.InvariantCulture);
         try
         {
-            await DemandAgentsAsync(database, zones, cancellation);
+            await WarnOfMissingAgentsAsync(database, zones, cancellation);
             var isComplete = true;
             foreach (var zone in zones)
             {
@@ -188,7 +188,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         }
     }
 
-    private async Task DemandAgentsAsync(FleetDatabase database, IReadOnlyList<string> zones, CancellationToken cancellation)
+    private async Task WarnOfMissingAgentsAsync(FleetDatabase database, IReadOnlyList<string> zones, CancellationToken cancellation)
     {
         var agents = await new AgentTable(database).ReadAsync(cancellation);
         foreach (var zone in zones)

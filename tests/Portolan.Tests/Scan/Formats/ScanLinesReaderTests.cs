@@ -7,7 +7,7 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Tests.Scan.Formats;
 
-/// <summary>A scan that comes through a pipe is told here as it was told there.</summary>
+/// <summary>A scan that is read from a pipe looks the same in every format as where it was made.</summary>
 public sealed class ScanLinesReaderTests
 {
     private static readonly ScanStart Run = ScanStories.Run with { Notes = [], Job = 7, Vantage = "lan" };
