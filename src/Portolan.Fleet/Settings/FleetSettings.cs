@@ -103,7 +103,7 @@ public static class AgentSettingsFile
         ports.Remove(PortNumber.Zero);
         var zone = file.Get("zone", $"write zone: lan");
         return new AgentSettings(
-            IsName(zone) ? zone : throw file.Wrong("zone", "is up to 60 letters, digits, - and _", $"write zone: lan"),
+            IsZone(zone) ? zone : throw file.Wrong("zone", "is up to 60 letters, digits, - and _, and not all", $"write zone: lan"),
             Broker(file, $"write broker: amqps://lan-1@192.0.2.1:5671/fleet"),
             new AgentScope(networks, Prefixes(file, "exclude"), ports, file.Flag("printer-ports"), file.Number("max-rate")));
     }
@@ -111,6 +111,9 @@ public static class AgentSettingsFile
     /// <summary>Whether a text names an agent or a zone: it is a part of queues' and users' names.</summary>
     public static bool IsName(string text) =>
         text.Length is > 0 and <= 60 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    /// <summary>Whether a text names a zone: <c>all</c> stands for every zone.</summary>
+    public static bool IsZone(string text) => IsName(text) && text != "all";
 
     /// <summary>The broker that a file names, with the password and the authority that it names.</summary>
     internal static BrokerAddress Broker(SettingsFile file, Advice example)

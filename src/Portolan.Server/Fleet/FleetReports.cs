@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
@@ -98,7 +99,7 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
         return ExitCode.Success;
     }
 
-    /// <summary><c>fleet results</c>.</summary>
+    /// <summary><c>fleet results</c>: each zone as a scan of its own, and then what differs between them.</summary>
     internal async Task<ExitCode> ResultsAsync(FleetInvocation invocation, string version, CancellationToken cancellation)
     {
         await database.CheckSchemaAsync(cancellation);
@@ -108,18 +109,6 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
             return NoJob(id);
         }
 
-        var zones = job.Vantages.Select(static v => v.Zone).ToList();
-        var vantage = invocation.Zones is [var zone] ? job.Vantages.FirstOrDefault(v => v.Zone == zone)
-            : job.Vantages is [var only] ? only : null;
-        if (vantage is null)
-        {
-            throw new PortolanException(
-                invocation.Zones is [var wrong]
-                    ? string.Create(CultureInfo.InvariantCulture, $"job {id} was not scanned from zone {TerminalText.Escape(wrong)}")
-                    : string.Create(CultureInfo.InvariantCulture, $"job {id} has results from several zones: {string.Join(", ", zones)}"),
-                $"name one of {Advice.List(zones)} with --zone", ExitCode.Usage);
-        }
-
         var options = new ScanOutputOptions
         {
             Arguments = ["portolan", "fleet", "results", Number(id)],
@@ -127,25 +116,61 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
             AllStates = invocation.AllStates,
             JsonEncoder = JsonOutput.Encoder,
         };
+        var vantages = VantagesOf(job, invocation.Zones);
         var results = new JobResults(database);
+        var comparison = new VantageComparison();
         var now = TimeProvider.System.GetUtcNow();
-        ScanEnd end;
-        if (invocation.Json)
+        var isComplete = true;
+        foreach (var vantage in vantages)
         {
-            using var writer = new JsonLinesWriter(streams.Bytes, options);
-            end = await results.ReplayAsync(job, vantage, [writer], now, cancellation);
+            using var json = invocation.Json ? new JsonLinesWriter(streams.Bytes, options) : null;
+            if (json is null && vantages.Count > 1)
+            {
+                var head = $"{(comparison.Names.Count > 0 ? "\n" : "")}From {TerminalText.Escape(vantage.Zone)}:\n\n";
+                streams.Bytes.Write(Encoding.UTF8.GetBytes(head));
+            }
+
+            IScanObserver writer = json is null ? new NormalWriter(streams.Bytes, options) : json;
+            var end = await results.ReplayAsync(job, vantage, [writer, comparison.From(vantage.Zone)], now, cancellation);
+            if (!end.IsComplete)
+            {
+                isComplete = false;
+                var from = vantages.Count > 1 ? $" from zone {TerminalText.Escape(vantage.Zone)}" : "";
+                streams.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"portolan: job {id} is not complete{from}: {end.Incomplete}"));
+            }
+        }
+
+        if (vantages.Count > 1)
+        {
+            WriteDisagreements(comparison, invocation.Json);
+        }
+
+        return isComplete ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private void WriteDisagreements(VantageComparison comparison, bool json)
+    {
+        if (json)
+        {
+            DisagreementJson.Write(streams.Bytes, comparison, JsonOutput.Encoder);
         }
         else
         {
-            end = await results.ReplayAsync(job, vantage, [new NormalWriter(streams.Bytes, options)], now, cancellation);
+            streams.Bytes.Write(Encoding.UTF8.GetBytes(DisagreementText.Of(comparison)));
         }
+    }
 
-        if (!end.IsComplete)
+    private static IReadOnlyList<VantageStatus> VantagesOf(JobStatus job, IReadOnlyList<string> zones)
+    {
+        if (zones.FirstOrDefault(zone => job.Vantages.All(v => v.Zone != zone)) is { } wrong)
         {
-            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: job {id} is not complete: {end.Incomplete}"));
+            throw new PortolanException(
+                string.Create(CultureInfo.InvariantCulture, $"job {job.Id} was not scanned from zone {TerminalText.Escape(wrong)}"),
+                $"name one of {Advice.List(job.Vantages.Select(static v => v.Zone))} with --zone", ExitCode.Usage);
         }
 
-        return end.IsComplete ? ExitCode.Success : ExitCode.Failed;
+        return zones.Count == 0 ? job.Vantages : [.. job.Vantages.Where(v => zones.Contains(v.Zone))];
     }
 
     private ExitCode NoJob(long id)

@@ -214,7 +214,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
                 ExitCode.Usage);
         }
 
-        if (zones.FirstOrDefault(static z => !AgentSettingsFile.IsName(z)) is { } wrong)
+        if (zones.FirstOrDefault(static z => !AgentSettingsFile.IsZone(z)) is { } wrong)
         {
             throw new PortolanException(
                 $"'{TerminalText.Escape(wrong)}' is not a zone", $"portolan fleet agents shows the zones", ExitCode.Usage);
@@ -293,13 +293,17 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
     {
         await database.CheckSchemaAsync(cancellation);
         var (name, zone) = (invocation.Name!, invocation.Zones[0]);
-        foreach (var (text, kind) in new[] { (name, "an agent"), (zone, "a zone") })
+        if (!AgentSettingsFile.IsName(name))
         {
-            if (!AgentSettingsFile.IsName(text))
-            {
-                throw new PortolanException(
-                    $"'{TerminalText.Escape(text)}' cannot name {kind}", $"take up to 60 letters, digits, - and _", ExitCode.Usage);
-            }
+            throw new PortolanException(
+                $"'{TerminalText.Escape(name)}' cannot name an agent", $"take up to 60 letters, digits, - and _", ExitCode.Usage);
+        }
+
+        if (!AgentSettingsFile.IsZone(zone))
+        {
+            throw new PortolanException(
+                $"'{TerminalText.Escape(zone)}' cannot name a zone{(zone == "all" ? ": it stands for every zone" : "")}",
+                $"take up to 60 letters, digits, - and _", ExitCode.Usage);
         }
 
         using var management = new ManagementApi(settings.Management, settings.Broker);

@@ -118,6 +118,18 @@ public sealed class FleetProgramTests : IDisposable
         Assert.All(piped, line => Assert.Empty(scan.Validate(JsonDocument.Parse(line).RootElement)));
         Assert.Equal(2, piped.Count(static line => line.Contains("\"event\":\"end\"", StringComparison.Ordinal)));
         Assert.Single(piped, static line => line.Contains("\"disagreement\"", StringComparison.Ordinal));
+        // A job of two zones is printed as they see it, with the same difference.
+        var twice = JsonDocument.Parse(piped[0]).RootElement.GetProperty("job").GetRawText();
+        var shown = Fleet("results", twice).Expect(3);
+        Assert.Matches(@"(?s)From lan:.+From dmz:.+What differs", shown.Output);
+        Assert.Contains($"job {twice} is not complete from zone dmz", shown.Error, StringComparison.Ordinal);
+        Assert.Single(
+            Fleet("results", twice, "--json").Expect(3).Output.Split('\n'),
+            static line => line.Contains("\"disagreement\"", StringComparison.Ordinal));
+        Assert.DoesNotContain("differs", Fleet("results", twice, "--zone", "lan").Expect(0).Output, StringComparison.Ordinal);
+        Fleet("results", twice, "--zone", "wan").Expect(2);
+        Fleet("invite", "user-4", "--zone", "all").Expect(2);
+
         // Who can reach it, from where; the agent in the dmz may not connect there.
         var target = $"127.0.0.1:{port}";
         string[] check = ["check", "--vantage", "all", "--no-identify", "--fleet-config", config];

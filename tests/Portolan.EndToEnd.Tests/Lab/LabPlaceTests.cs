@@ -59,10 +59,15 @@ public sealed class LabPlaceTests
     {
         var script = Programs.Find("script", "/usr/bin/script");
 
-        // What is typed reaches the shell through its terminal. Debian's bashrc shows debian_chroot in front of its own prompt.
+        // What is typed reaches the shell through its terminal. Debian's bashrc shows debian_chroot in front of its own prompt. The pipe
+        // stays open: at its end script would not wait for a shell that starts slowly, and kill it.
         var result = Programs.Run(
             "/bin/sh",
-            ["-c", $"echo exit | SHELL={shell} {script} -qec '{PortolanProgram.Path} lab enter office {host}' /dev/null"]);
+            [
+                "-c",
+                $"d=$(mktemp -d); mkfifo \"$d/typed\"; exec 3<>\"$d/typed\"; rm -r \"$d\"; echo exit >&3; "
+                    + $"SHELL={shell} exec {script} -qec '{PortolanProgram.Path} lab enter office {host}' /dev/null <&3",
+            ]);
 
         Assert.Contains(prompt, result.Expect(0).Output, StringComparison.Ordinal);
     }

@@ -106,7 +106,7 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         var result = lab.Shell(
             "exec unshare -n sh -c 'ip link set lo up; echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range; exec \"$0\" scan -sT "
-                + "--unprivileged -n -p 40000-40009 127.0.0.1' \"$0\"").Expect(0);
+                + "--unprivileged --max-parallelism 1 -n -p 40000-40009 127.0.0.1' \"$0\"").Expect(0);
         Assert.Equal("", Open(result));
     }
 

@@ -217,7 +217,7 @@ public sealed class FleetResultsCommand : FleetTopicCommand
 
     private readonly Option<string?> _zone = new("--zone")
     {
-        Description = "as seen from this zone; needed when there are several",
+        Description = "only what this zone sees; by default each zone in turn, and then what differs between them",
         HelpName = "ZONE",
     };
 
@@ -234,15 +234,16 @@ public sealed class FleetResultsCommand : FleetTopicCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        The output is that of one scan from one zone: with --json the JSON Lines of portolan scan, which portolan diff and
-        portolan history import read. A job that is running is printed as far as it is, and marked incomplete.
+        The output is that of portolan scan. A job of several zones is printed zone by zone, and then the ports that are open from one
+        zone and not from another. With --json it is the JSON Lines of portolan scan; portolan diff and portolan history import read those
+        of one zone. A job that is running is printed as far as it is, and marked incomplete.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan fleet results 7", "open ports, host by host"),
-        new("portolan fleet results 7 --json > lan.json", "for diff and history import"),
+        new("portolan fleet results 7 --zone lan --json > lan.json", "for diff and history import"),
     ];
 
     /// <inheritdoc/>

@@ -83,7 +83,11 @@ internal sealed partial class RefereeLab
                 (byte)packet.Protocol, packet.Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6 ? packet.Number : packet.SourcePort)] = fate;
         }
 
-        KernelFate? Tagged(ReadOnlySpan<byte> ip) => WireReader.Tag(ip) is > 0 and var tag && tag <= fates.Length ? fates[tag - 1] : null;
+        // An answer of the kernel's own may have a flow label or identification that equals a tag.
+        KernelFate? Tagged(ReadOnlySpan<byte> ip) =>
+            WireReader.Tag(ip) is > 0 and var tag && tag <= fates.Length && WireReader.Protocol(ip) == (byte)packets[tag - 1].Protocol
+                ? fates[tag - 1]
+                : null;
         using (new PinnedThread())
         {
             foreach (var packet in packets)

@@ -12,6 +12,9 @@ internal static class WireReader
             ? 0
             : ip[0] >> 4 == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) : BinaryPrimitives.ReadUInt16BigEndian(ip[2..]);
 
+    /// <summary>The protocol of an IP packet that has a tag.</summary>
+    internal static byte Protocol(ReadOnlySpan<byte> ip) => ip[0] >> 4 == 4 ? ip[9] : ip[6];
+
     /// <summary>Destination address and port of an IP packet, from its headers as the trace has them.</summary>
     internal static (InternetAddress Source, InternetAddress Destination, ushort Port) Ends(
         ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport)
@@ -19,8 +22,7 @@ internal static class WireReader
         var is4 = ip[0] >> 4 == 4;
         var source = InternetAddress.FromBytes(is4 ? ip[12..16] : ip[8..24]);
         var destination = InternetAddress.FromBytes(is4 ? ip[16..20] : ip[24..40]);
-        var protocol = is4 ? ip[9] : ip[6];
-        var port = protocol is 6 or 17 && transport.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0;
+        var port = Protocol(ip) is 6 or 17 && transport.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0;
         return (source, destination, port);
     }
 
@@ -34,7 +36,7 @@ internal static class WireReader
         }
 
         var is4 = ip[0] >> 4 == 4;
-        var protocol = is4 ? ip[9] : ip[6];
+        var protocol = Protocol(ip);
         var body = ip[(is4 ? (ip[0] & 15) * 4 : 40)..];
         if (body.Length < 8)
         {
