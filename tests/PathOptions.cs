@@ -57,6 +57,7 @@ internal static class PathOptions
         ("serve", "--cert", "serve --listen 47998 --cert @ --key /dev/null"),
         ("serve", "--key", "serve --listen 47998 --cert /dev/null --key @"),
         ("serve", "--password-file", "serve --listen 47998 --password-file @"),
+        ("serve", "--fleet-config", "serve --listen 47998 --fleet-config @"),
         ("traffic capture", "--output", "traffic capture -o @ --for 100ms"),
         ("scan", "--input-list", "scan -sL -n -iL @"),
         ("scan", "--excludefile", "scan -sL -n 127.0.0.1 --excludefile @"),

@@ -48,6 +48,12 @@ public sealed class ServeCommand : PortolanCommand
         DefaultValueFactory = static _ => [],
     };
 
+    private readonly Option<string?> _fleetConfig = new("--fleet-config")
+    {
+        Description = "the settings of a fleet, which the page shows too; /etc/portolan/fleet.yaml by default, if it is there",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _link = new("--link") { Description = "print another single-use login link" };
 
     private readonly Option<bool> _reset = new("--reset") { Description = "end all sessions, and revoke unused links" };
@@ -64,7 +70,7 @@ public sealed class ServeCommand : PortolanCommand
     public ServeCommand()
         : base("serve", "this machine as a web page: its ports, connections and rules, live")
     {
-        Add("How it serves", _listen, _open, _allow, _hosts);
+        Add("How it serves", _listen, _open, _allow, _hosts, _fleetConfig);
         Add("Beyond this machine", _certificate, _key, _selfSigned, _password);
         Add("A running server", _link, _reset, _newToken, _removeToken);
     }
@@ -140,6 +146,7 @@ public sealed class ServeCommand : PortolanCommand
             IsSelfSigned = parsed.GetValue(_selfSigned),
             PasswordFile = NotEmpty(_password.Name, parsed.GetValue(_password)),
             Hosts = Names(parsed.GetValue(_hosts)!),
+            FleetConfig = NotEmpty(_fleetConfig.Name, parsed.GetValue(_fleetConfig)),
             Token = NotEmpty(_newToken.Name, newToken ?? oldToken),
             Json = context.Json,
             Debug = context.Debug,
@@ -158,7 +165,7 @@ public sealed class ServeCommand : PortolanCommand
         [
             ("--open", invocation.Opens), ("--cert", invocation.Certificate is not null), ("--key", invocation.Key is not null),
             ("--tls-self-signed", invocation.IsSelfSigned), ("--password-file", invocation.PasswordFile is not null),
-            ("--host", invocation.Hosts.Count > 0),
+            ("--host", invocation.Hosts.Count > 0), ("--fleet-config", invocation.FleetConfig is not null),
         ];
         if (Array.Find(options, static o => o.IsSet) is { IsSet: true } wrong)
         {

@@ -56,7 +56,7 @@ internal sealed class CheckWorker(AgentSettings settings, CheckerSource open, Ti
                 MaxBody = Math.Max(0, request.MaxBody),
                 UserAgent = $"portolan/{settings.Program}",
             },
-            sockets => new ScopedSockets(sockets, settings.Scope));
+            sockets => new ScopedSockets(sockets, settings.Scope, request.IsGuarded));
         using var turns = new SemaphoreSlim(MostAtOnce);
         var records = await Task.WhenAll(orders.Select(order => CheckAsync(checker, order, turns, cancellation)));
         return reply with

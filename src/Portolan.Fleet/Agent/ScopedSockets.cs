@@ -6,7 +6,8 @@ namespace Portolan.Fleet.Agent;
 /// <summary>Sockets that reach only what an agent's scope permits, wherever a name or a redirect leads.</summary>
 /// <param name="sockets">The sockets.</param>
 /// <param name="scope">The scope.</param>
-internal sealed class ScopedSockets(ICheckSockets sockets, AgentScope scope) : ICheckSockets
+/// <param name="isGuarded">They reach none of <see cref="GuardedAddresses"/> either.</param>
+internal sealed class ScopedSockets(ICheckSockets sockets, AgentScope scope, bool isGuarded) : ICheckSockets
 {
     /// <inheritdoc/>
     public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
@@ -25,7 +26,9 @@ internal sealed class ScopedSockets(ICheckSockets sockets, AgentScope scope) : I
         sockets.ExchangeWithHostAsync(Permitted(remote, TransportProtocol.Udp), datagrams, interval, accepts, giveUp);
 
     private RemoteSocket Permitted(RemoteSocket remote, TransportProtocol protocol) =>
-        scope.Permits(remote.Address, new ProbePort(protocol, remote.Port)) ? remote
+        isGuarded && GuardedAddresses.Contain(remote.Address) ? throw new OutOfScopeException(
+            $"{remote.Address} is a link-local address or a metadata service, and the page connects to none")
+            : scope.Permits(remote.Address, new ProbePort(protocol, remote.Port)) ? remote
             : throw new OutOfScopeException($"port {remote.Port.Value} of {remote.Address} is out of the agent's scope");
 }
 

@@ -16,6 +16,9 @@ public sealed record AgentStatus(
     string Name, string Zone, string Program, string Mode, string Scope, DateTimeOffset LastSeen, TimeSpan Silence, int Chunks,
     bool IsDraining)
 {
+    /// <summary>The most probes per second by its own settings; <c>null</c> for no ceiling.</summary>
+    public double? MaxRate { get; init; }
+
     private static readonly TimeSpan Silent = new FleetTiming().AgentSilence;
 
     /// <summary>It was not heard for 45 seconds, in which it says hello four times.</summary>
@@ -33,12 +36,15 @@ public sealed class AgentTable(FleetDatabase database)
         return await connection.RowsAsync(
             """
             select name, zone, program, mode, scope, last_seen, clock_timestamp() - last_seen,
-                (select count(*) from chunk c where c.agent = a.name and c.state = 2), is_draining
+                (select count(*) from chunk c where c.agent = a.name and c.state = 2), is_draining, max_rate
             from agent a order by zone, name
             """,
             static row => new AgentStatus(
                 row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4),
-                row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6), (int)row.GetInt64(7), row.GetBoolean(8)),
+                row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6), (int)row.GetInt64(7), row.GetBoolean(8))
+            {
+                MaxRate = row.OrNull<double>(9),
+            },
             cancellation);
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Npgsql;
+using Portolan.Fleet.Broker;
+using Portolan.Fleet.Settings;
 
 namespace Portolan.Fleet.Database;
 
@@ -25,6 +27,18 @@ public sealed class FleetDatabase : IAsyncDisposable
         builder.EnableNetworkTypes();
         builder.EnableTransportSecurity();
         return new FleetDatabase(builder.Build());
+    }
+
+    /// <summary>What a person reads when the database does not work.</summary>
+    /// <param name="exception">What it came to.</param>
+    /// <param name="config">The file of settings; <c>null</c> for the usual one.</param>
+    public static PortolanException Failure(NpgsqlException exception, string? config)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return new PortolanException(
+            $"the database does not work: {BrokerLoop.Why(exception)}",
+            exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } ? Advice.Of($"run portolan fleet init")
+                : $"see that PostgreSQL runs, and that {config ?? FleetSettings.UsualFile} names it");
     }
 
     /// <summary>Opens a connection.</summary>

@@ -37,6 +37,9 @@ public sealed record CheckRequest
 
     /// <summary>Bytes of a body that are read.</summary>
     public long MaxBody { get; init; } = 16 << 20;
+
+    /// <summary>A page asks: no link-local address and no metadata service is reached.</summary>
+    public bool IsGuarded { get; init; }
 }
 
 /// <summary>A target of a check.</summary>

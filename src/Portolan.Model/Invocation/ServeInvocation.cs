@@ -36,6 +36,9 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
     /// <summary>More names of the server, as a reverse proxy passes them on.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
+    /// <summary>The settings of the fleet that it shows; <c>null</c> for the usual file, if there is one.</summary>
+    public string? FleetConfig { get; init; }
+
     /// <summary>The name of a token.</summary>
     public string? Token { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
         [
             ("listen", Listen), ("allow", Allow), ("cert", Certificate), ("key", Key), ("password-file", PasswordFile),
             ("host", Hosts.Count == 0 ? null : string.Join(Separator, Hosts)), ("token", Token),
+            ("fleet-config", FleetConfig),
         ];
         (string Name, bool IsSet)[] flags =
             [("open", Opens), ("tls-self-signed", IsSelfSigned), ("json", Json), ("debug", Debug)];
@@ -114,6 +118,7 @@ public sealed record ServeInvocation(ServeAction Action) : ServerInvocation
         ("--key", { Length: > 0 } file) => this with { Key = file },
         ("--password-file", { Length: > 0 } file) => this with { PasswordFile = file },
         ("--host", { Length: > 0 } names) => this with { Hosts = names.Split(Separator) },
+        ("--fleet-config", { Length: > 0 } file) => this with { FleetConfig = file },
         ("--token", { Length: > 0 } token) => this with { Token = token },
         ("--open", null) => this with { Opens = true },
         ("--tls-self-signed", null) => this with { IsSelfSigned = true },

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Portolan.Fleet.Checks;
-using Portolan.Fleet.Coordinator;
+using Portolan.Fleet.Database;
 using Portolan.Fleet.Messages;
 using Portolan.Fleet.Settings;
 using Portolan.Model.Invocation;
@@ -12,9 +12,6 @@ namespace Portolan.Server.Fleet;
 /// <summary><c>portolan check --vantage</c>: the same check from several zones, side by side.</summary>
 internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStreams streams)
 {
-    /// <summary>Steps of a check, and what the broker takes.</summary>
-    private const int MostSteps = 10;
-    private const int AgentsAtOnce = 8;
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Does it.</summary>
@@ -42,7 +39,7 @@ internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStrea
         }
         catch (NpgsqlException exception)
         {
-            throw FleetRun.DatabaseFailure(exception, invocation.Config);
+            throw FleetDatabase.Failure(exception, invocation.Config);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -53,38 +50,13 @@ internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStrea
     private async Task<ExitCode> RunAsync(FleetSettings settings, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
-        await database.CheckSchemaAsync(cancellation);
-        var agents = await new AgentTable(database).ReadAsync(cancellation);
-        string[] known = [.. agents.Select(static a => a.Zone).Distinct(StringComparer.Ordinal)];
-        var zones = invocation.Zones is ["all"] ? known : invocation.Zones;
-        if (zones.Count == 0)
-        {
-            throw new PortolanException(
-                "no agent has joined the fleet yet", $"start portolan agent on a machine", ExitCode.Usage);
-        }
-
-        if (zones.FirstOrDefault(zone => !known.Contains(zone)) is { } unknown)
-        {
-            throw new PortolanException(
-                $"no agent has joined in zone {TerminalText.Escape(unknown)}", $"take one of {Advice.List(known)}, or all", ExitCode.Usage);
-        }
-
         var startedAt = TimeProvider.System.GetUtcNow();
-        var heard = agents.Where(static a => !a.IsSilent).ToList();
-        string[] asked = [.. zones.Where(zone => heard.Exists(a => a.Zone == zone))];
-        var replies = await new VantageCheck(settings.Broker, TimeProvider.System).AskAsync(
-            [.. asked.Select(zone => (zone, RequestFor(zone)))],
-            agents.ToDictionary(static a => a.Name, static a => a.Zone, StringComparer.Ordinal), Patience, cancellation);
-        var looks = zones.Select(zone => new VantageLook(
-            zone, Array.IndexOf(asked, zone) is >= 0 and var at ? replies[at] : null,
-            asked.Contains(zone) ? "its agent did not answer in time" : "no agent of the zone is connected")).ToList();
+        var looks = await new ZoneChecks(settings.Broker, database, TimeProvider.System).AskAsync(
+            invocation.Zones, RequestFor, cancellation);
         Write(looks, startedAt);
-        return looks.Exists(static look => look.Passed is null) ? ExitCode.Failed
-            : looks.Exists(static look => look.Passed == false) ? ExitCode.NothingFound : ExitCode.Success;
+        return looks.Any(static look => look.Passed is null) ? ExitCode.Failed
+            : looks.Any(static look => look.Passed == false) ? ExitCode.NothingFound : ExitCode.Success;
     }
-
-    private TimeSpan Patience =>
-        UsualTimeout + ((invocation.Timeout ?? UsualTimeout) * MostSteps * (1 + (invocation.Targets.Count / AgentsAtOnce)));
 
     private CheckRequest RequestFor(string zone)
     {
@@ -111,7 +83,7 @@ internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStrea
         };
     }
 
-    private void Write(List<VantageLook> looks, DateTimeOffset startedAt)
+    private void Write(IReadOnlyList<VantageLook> looks, DateTimeOffset startedAt)
     {
         if (invocation.Json)
         {
@@ -137,7 +109,7 @@ internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStrea
     }
 
     // Who can reach it, from where: a line for each target.
-    private void WriteTable(List<VantageLook> looks)
+    private void WriteTable(IReadOnlyList<VantageLook> looks)
     {
         if (looks.Count < 2)
         {
@@ -154,7 +126,7 @@ internal sealed class FleetCheckRun(FleetCheckInvocation invocation, ServerStrea
         FleetReports.WriteTable(streams.Output, rows);
     }
 
-    private static void WriteJUnit(List<VantageLook> looks, string path, DateTimeOffset startedAt)
+    private static void WriteJUnit(IReadOnlyList<VantageLook> looks, string path, DateTimeOffset startedAt)
     {
         var output = new Utf8Writer();
         output.Write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"u8);

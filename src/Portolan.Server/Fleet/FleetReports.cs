@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
+using Portolan.Fleet.Documents;
 using Portolan.Fleet.Results;
 using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
@@ -24,18 +24,8 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
         var agents = await new AgentTable(database).ReadAsync(cancellation);
         if (json)
         {
-            WriteDocument("portolan.agents/1", "agents", agents, static (writer, agent) =>
-            {
-                writer.WriteString("name"u8, agent.Name);
-                writer.WriteString("zone"u8, agent.Zone);
-                writer.WriteString("version"u8, agent.Program);
-                writer.WriteString("mode"u8, agent.Mode);
-                writer.WriteString("scope"u8, agent.Scope);
-                writer.WriteString("lastSeen"u8, agent.LastSeen.UtcDateTime);
-                writer.WriteBoolean("silent"u8, agent.IsSilent);
-                writer.WriteNumber("chunks"u8, agent.Chunks);
-                writer.WriteBoolean("draining"u8, agent.IsDraining);
-            });
+            JsonOutput.WriteDocument(
+                streams.Bytes, new AgentsDocument(agents.Select(FleetAgentRecord.Of)), FleetDocuments.Default.AgentsDocument);
             return ExitCode.Success;
         }
 
@@ -78,7 +68,8 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
 
         if (invocation.Json)
         {
-            WriteDocument("portolan.jobs/1", "jobs", jobs, WriteJob);
+            JsonOutput.WriteDocument(
+                streams.Bytes, new JobsDocument(jobs.Select(FleetJobRecord.Of)), FleetDocuments.Default.JobsDocument);
             return ExitCode.Success;
         }
 
@@ -194,92 +185,6 @@ internal sealed class FleetReports(FleetDatabase database, ServerStreams streams
         { Chunks: > 0 } => "at work",
         _ => "idle",
     };
-
-    private static void WriteJob(Utf8JsonWriter json, JobStatus job)
-    {
-        json.WriteNumber("job"u8, job.Id);
-        json.WriteString("state"u8, job.State.Name());
-        json.WriteString("createdAt"u8, job.CreatedAt.UtcDateTime);
-        if (job.EndedAt is { } end)
-        {
-            json.WriteString("endedAt"u8, end.UtcDateTime);
-        }
-        else
-        {
-            json.WriteNull("endedAt"u8);
-        }
-
-        json.WriteStartArray("targets"u8);
-        foreach (var target in job.Spec.Targets)
-        {
-            json.WriteStringValue(target);
-        }
-
-        json.WriteEndArray();
-        json.WriteString("tcp"u8, job.Spec.Tcp);
-        json.WriteString("udp"u8, job.Spec.Udp);
-        json.WriteString("seed"u8, job.Spec.Seed.ToString(CultureInfo.InvariantCulture));
-        json.WriteNumber("hosts"u8, job.Hosts);
-        json.WriteStartArray("zones"u8);
-        foreach (var v in job.Vantages)
-        {
-            json.WriteStartObject();
-            json.WriteString("zone"u8, v.Zone);
-            json.WriteBoolean("done"u8, v.IsDone);
-            json.WriteBoolean("complete"u8, v.IsComplete);
-            json.WriteNumber("hostsAsked"u8, v.HostsAsked);
-            json.WriteNumber("hostsUp"u8, v.HostsUp);
-            json.WriteNumber("portsPlanned"u8, v.PortsPlanned);
-            json.WriteNumber("portsStored"u8, v.PortsStored);
-            json.WriteNumber("open"u8, v.Open);
-            json.WriteNumber("notProbed"u8, v.NotProbed);
-            json.WriteNumber("outOfScope"u8, v.OutOfScope);
-            json.WriteNumber("chunksGivenUp"u8, v.GivenUp);
-            json.WriteNumber("probesSent"u8, v.Sent);
-            json.WriteNumber("retries"u8, v.Retries);
-            json.WriteNumber("notSent"u8, v.NotSent);
-            json.WriteNumber("replies"u8, v.Replies);
-            json.WriteNumber("repeated"u8, v.Repeated);
-            WriteReal(json, "probeLoss"u8, v.Loss);
-            WriteReal(json, "missRateBound"u8, v.MissBound);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteReal(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, Math.Round((decimal)number, 9));
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
-
-    private void WriteDocument<T>(string schema, string list, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
-    {
-        using (var json = new Utf8JsonWriter(streams.Bytes, new JsonWriterOptions { Indented = true, Encoder = JsonOutput.Encoder }))
-        {
-            json.WriteStartObject();
-            json.WriteString("schema"u8, schema);
-            json.WriteStartArray(list);
-            foreach (var item in items)
-            {
-                json.WriteStartObject();
-                write(json, item);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        streams.Bytes.WriteByte((byte)'\n');
-    }
 
     private void WriteTable(string[] heads, IEnumerable<string[]> rows) => WriteTable(streams.Output, [.. rows.Prepend(heads)]);
 

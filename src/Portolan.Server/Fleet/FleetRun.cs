@@ -81,7 +81,7 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
         }
         catch (NpgsqlException exception)
         {
-            throw DatabaseFailure(exception, invocation.Config);
+            throw FleetDatabase.Failure(exception, invocation.Config);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -89,12 +89,6 @@ internal sealed class FleetRun(FleetInvocation invocation, ServerStreams streams
             return invocation.Action == FleetAction.Serve ? ExitCode.Success : (ExitCode)(128 + Volatile.Read(ref signal));
         }
     }
-
-    /// <summary>What a person reads when the database does not work.</summary>
-    internal static PortolanException DatabaseFailure(NpgsqlException exception, string? config) => new(
-        $"the database does not work: {BrokerLoop.Why(exception)}",
-        exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } ? Advice.Of($"run portolan fleet init")
-            : $"see that PostgreSQL runs, and that {config ?? FleetSettings.UsualFile} names it");
 
     private static string Version =>
         typeof(FleetRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";

@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
+using Portolan.Fleet.Settings;
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
@@ -47,7 +48,8 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         RequireProtection(access);
         var certificate = Certificate(clock);
         var page = new PageFiles();
-        var facts = Facts(page);
+        await using var fleet = OpenFleet(clock);
+        var facts = Facts(page, fleet is not null);
         using var ending = new CancellationTokenSource();
         using var signals = new SignalCatcher(_ => ending.Cancel());
         using var socket = ListenSocketFile.Prepare(folder, listen.Socket);
@@ -59,7 +61,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
                 new AccessRoutes(access, facts),
                 new ApiSources(
                     Open, feed, new SocketFeed(Open, clock), new TrafficFeed(Open, clock, Report, ending.Token), ServiceRegistry.BuiltIn,
-                    hub, page.Bundle, new StoredHistory(facts.StorePath, facts.Host, clock)),
+                    hub, page.Bundle, new StoredHistory(facts.StorePath, facts.Host, clock), fleet),
                 ending.Token),
             Report);
         await using var server = await StartAsync(plan, ending);
@@ -169,12 +171,40 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         }.OfType<string>().Concat(invocation.Hosts.Select(static h => h.Split(':')[0])).Distinct(),
     ];
 
-    private static ServerFacts Facts(PageFiles page)
+    private static ServerFacts Facts(PageFiles page, bool hasFleet)
     {
         var user = Linux.Proc.EffectiveUser.Id;
         return new ServerFacts(
             OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
-            CapabilitySet.Available.Has(Capability.NetAdmin), StorePath());
+            CapabilitySet.Available.Has(Capability.NetAdmin), StorePath(), hasFleet);
+    }
+
+    // A fleet that no option names is shown where this user can read its settings.
+    private FleetSource? OpenFleet(TimeProvider clock)
+    {
+        if (invocation.FleetConfig is { } file)
+        {
+            return new FleetSource(FleetSettings.Read(file), file, clock);
+        }
+
+        try
+        {
+            using var usual = NamedFile.OpenRead(FleetSettings.UsualFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new FleetSource(FleetSettings.Read(FleetSettings.UsualFile), config: null, clock);
+        }
+        catch (PortolanException exception)
+        {
+            streams.Error.WriteLine($"portolan: the page shows no fleet: {TerminalText.Escape(exception.Message)}");
+            return null;
+        }
     }
 
     private string Command()

@@ -30,8 +30,10 @@ internal sealed record SessionBegun(string Key, IReadOnlyList<string> Scopes, st
 /// <param name="Version">The server's version.</param>
 /// <param name="Privileged">Whether the server may read rules and the processes of other users.</param>
 /// <param name="Store">Whether the machine has a history.</param>
+/// <param name="Fleet">Whether the server shows a fleet.</param>
 internal sealed record SessionDocument(
-    string Host, UserRecord User, IReadOnlyList<string> Scopes, string? ExpiresAt, string Version, bool Privileged, bool Store);
+    string Host, UserRecord User, IReadOnlyList<string> Scopes, string? ExpiresAt, string Version, bool Privileged, bool Store,
+    bool Fleet);
 
 /// <summary>What a ticket is wanted for.</summary>
 /// <param name="Path">The path and query of a download.</param>

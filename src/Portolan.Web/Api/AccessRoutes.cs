@@ -100,7 +100,8 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
     private Task ShowAsync(ApiExchange exchange) => exchange.AnswerAsync(
         new SessionDocument(
             server.Host, new UserRecord(server.UserId, server.UserName), ScopeWords.Of(exchange.Caller.Scopes),
-            exchange.Caller.ExpiresAt is { } end ? TimeText.Rfc3339(end) : null, server.Version, server.IsPrivileged, server.HasStore),
+            exchange.Caller.ExpiresAt is { } end ? TimeText.Rfc3339(end) : null, server.Version, server.IsPrivileged, server.HasStore,
+            server.HasFleet),
         AccessDocuments.Default.SessionDocument);
 
     private Task EndAsync(ApiExchange exchange)

@@ -21,6 +21,9 @@ internal sealed record ApiRoute(string Method, string Path, Scope Scope, string 
     /// <summary>The document that it answers with; <c>null</c> where it answers with none.</summary>
     internal Type? AnswerType { get; init; }
 
+    /// <summary>The document that it answers with instead where the body asks for that; <c>null</c> for none.</summary>
+    internal Type? OtherAnswerType { get; init; }
+
     /// <summary>The type of its answer, where that is not JSON; else <c>null</c>.</summary>
     internal string? MediaType { get; init; }
 

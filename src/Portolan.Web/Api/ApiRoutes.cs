@@ -13,9 +13,10 @@ namespace Portolan.Web.Api;
 /// <param name="Hub">Events.</param>
 /// <param name="Bundle">A hash of the page's files.</param>
 /// <param name="History">What was stored of it earlier.</param>
+/// <param name="Fleet">A fleet, or <c>null</c>.</param>
 internal sealed record ApiSources(
     Func<Machine> Open, ChartFeed Charts, SocketFeed Sockets, TrafficFeed Traffic, ServiceRegistry Services, EventHub Hub,
-    string Bundle, StoredHistory History);
+    string Bundle, StoredHistory History, FleetSource? Fleet);
 
 /// <summary>The routes of the API, by what they are about.</summary>
 internal static class ApiRoutes
@@ -33,7 +34,8 @@ internal static class ApiRoutes
         .. new MachineRoutes(sources.Open).All,
         .. new LookupRoutes(sources.Services).All,
         .. new HistoryRoutes(sources.History).All,
-        .. new CheckRoutes(sources.Open).All,
+        .. new CheckRoutes(sources.Open, sources.Fleet).All,
+        .. new FleetRoutes(sources.Fleet).All,
         .. new ChangeRoutes(sources.Open).All,
         .. new EventRoutes(sources.Charts, sources.Hub, sources.Bundle, ending).All,
     ];

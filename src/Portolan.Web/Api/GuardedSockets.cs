@@ -3,20 +3,13 @@ using Portolan.Scan.Checking;
 namespace Portolan.Web.Api;
 
 /// <summary>
-/// Sockets that reach no link-local address and no metadata service of a cloud: what answers there gives out credentials of this machine,
-/// and must not be reached through a page, however a name or a redirect points to it.
+/// Sockets that reach no link-local address and no metadata service of a cloud (<see cref="GuardedAddresses"/>), however a name or a
+/// redirect points to it.
 /// </summary>
 /// <param name="sockets">The sockets.</param>
 /// <param name="asked">The target as it was asked for, without secrets.</param>
 internal sealed class GuardedSockets(ICheckSockets sockets, string asked) : ICheckSockets
 {
-    // Metadata services that are not link-local: EC2 and Google Cloud over IPv6 (unique local), Alibaba Cloud (shared), Azure's host, and
-    // Oracle Cloud's former one.
-    private static readonly HashSet<string> Metadata = new(StringComparer.Ordinal)
-    {
-        "fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192",
-    };
-
     /// <inheritdoc/>
     public Task<ConnectionAttempt> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
         sockets.ConnectAsync(Allowed(remote), giveUp);
@@ -33,44 +26,10 @@ internal sealed class GuardedSockets(ICheckSockets sockets, string asked) : IChe
         CancellationToken giveUp) =>
         sockets.ExchangeWithHostAsync(Allowed(remote), datagrams, interval, accepts, giveUp);
 
-    /// <summary>Whether an address is none that the page connects to, itself or as an IPv6 address that stands for it.</summary>
-    internal static bool IsGuarded(InternetAddress address) =>
-        address.IsLinkLocal || Metadata.Contains(address.ToString()) || Embedded(address).Any(IsGuarded);
-
-    private RemoteSocket Allowed(RemoteSocket remote) => IsGuarded(remote.Address)
+    private RemoteSocket Allowed(RemoteSocket remote) => GuardedAddresses.Contain(remote.Address)
         ? throw new ApiError(
             403, "address-not-allowed",
             $"{remote.Address} is a link-local address or a metadata service, and the page connects to none.",
             Advice.Of($"Run on the server: portolan check {asked}").ToString())
         : remote;
-
-    // The IPv4 addresses that an IPv6 address may stand for.
-    private static IEnumerable<InternetAddress> Embedded(InternetAddress address)
-    {
-        var (upper, lower) = (address.UpperBits, address.LowerBits);
-        if (address.IsIPv4)
-        {
-            yield break;
-        }
-
-        // Compatible and mapped (RFC 4291, 2.5.5), translated (RFC 2765, 2.1), NAT64 (RFC 6052, 2.1; RFC 8215), ISATAP (RFC 5214, 6.1).
-        if ((upper == 0 && lower >> 32 is 0 or 0xffff or 0xffff_0000) || upper >> 32 == 0x0064_ff9b
-            || (lower >> 32 & ~0x0200_0000ul) == 0x0000_5efe)
-        {
-            yield return InternetAddress.FromIPv4((uint)lower);
-        }
-
-        // 6to4 (RFC 3056, 2).
-        if (upper >> 48 == 0x2002)
-        {
-            yield return InternetAddress.FromIPv4((uint)(upper >> 16));
-        }
-
-        // Teredo (RFC 4380, 4): its server, and its client with each bit turned.
-        if (upper >> 32 == 0x2001_0000)
-        {
-            yield return InternetAddress.FromIPv4((uint)upper);
-            yield return InternetAddress.FromIPv4(~(uint)lower);
-        }
-    }
 }

@@ -169,8 +169,10 @@ internal sealed class WebServer : IAsyncDisposable
 /// <param name="UserName">That user's name, or <c>null</c>.</param>
 /// <param name="IsPrivileged">Whether it may read rules and the processes of other users.</param>
 /// <param name="StorePath">Where the machine's history is, if there is one; <c>null</c> where there is no place for it.</param>
+/// <param name="HasFleet">Whether it shows a fleet.</param>
 internal sealed record ServerFacts(
-    string Version, string Bundle, string Host, uint UserId, string? UserName, bool IsPrivileged, string? StorePath)
+    string Version, string Bundle, string Host, uint UserId, string? UserName, bool IsPrivileged, string? StorePath,
+    bool HasFleet)
 {
     /// <summary>Whether the machine has a history.</summary>
     internal bool HasStore => File.Exists(StorePath);

@@ -76,6 +76,7 @@ public sealed partial class InputBudgetTests : IDisposable
         new("serve", "--cert FILE", ["serve", "--listen", "47997", "--cert", "$", "--key", "$"], []),
         new("serve", "--key FILE", ["serve", "--listen", "47997", "--cert", "%", "--key", "$"], []),
         new("serve", "--password-file FILE", ["serve", "--listen", "47997", "--password-file", "$"], []),
+        new("serve", "--fleet-config FILE", ["serve", "--listen", "47997", "--fleet-config", "$"], []),
         new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
         new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),

@@ -118,7 +118,8 @@ internal sealed class FleetLab : IAsyncDisposable
 
     /// <summary>Starts an agent that has joined.</summary>
     public void StartAgent(
-        AgentSettings settings, Func<string, ProberSource, ProberSource>? around = null, TimeProvider? clock = null)
+        AgentSettings settings, Func<string, ProberSource, ProberSource>? around = null, TimeProvider? clock = null,
+        CheckerSource? checker = null)
     {
         var name = settings.Name;
         var lab = new VirtualNetwork(
@@ -126,7 +127,8 @@ internal sealed class FleetLab : IAsyncDisposable
         _labs.Add(lab);
         var vantage = lab.OpenVantage();
         ProberSource open = (settings, _) => new RawProber(vantage, lab.Time, settings, new RawProberOptions());
-        var agent = new FleetAgent(settings, ScanMode.Raw, around?.Invoke(name, open) ?? open, clock ?? TimeProvider.System, Hear(name));
+        var agent = new FleetAgent(
+            settings, ScanMode.Raw, around?.Invoke(name, open) ?? open, clock ?? TimeProvider.System, Hear(name), checker: checker);
         Start(name, agent.RunAsync);
     }
 

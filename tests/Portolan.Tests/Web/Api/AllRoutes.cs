@@ -6,5 +6,5 @@ namespace Portolan.Tests.Web.Api;
 internal static class AllRoutes
 {
     internal static IReadOnlyList<ApiRoute> Get() =>
-        ApiRoutes.All(new AccessRoutes(null!, null!), new ApiSources(null!, null!, null!, null!, null!, null!, "", null!), default);
+        ApiRoutes.All(new AccessRoutes(null!, null!), new ApiSources(null!, null!, null!, null!, null!, null!, "", null!, null), default);
 }

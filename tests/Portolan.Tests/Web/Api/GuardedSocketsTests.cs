@@ -1,5 +1,5 @@
 using Portolan.Model;
-using Portolan.Web.Api;
+using Portolan.Scan.Checking;
 
 namespace Portolan.Tests.Web.Api;
 
@@ -32,6 +32,6 @@ public sealed class GuardedSocketsTests
     {
         Assert.True(InternetAddress.TryParse(text, out var address));
 
-        Assert.Equal(isGuarded, GuardedSockets.IsGuarded(address));
+        Assert.Equal(isGuarded, GuardedAddresses.Contain(address));
     }
 }

@@ -111,7 +111,8 @@ public sealed partial class OpenApiTests
         {
             answer["content"] = new JsonObject
             {
-                [type] = route.AnswerType is { } document ? new JsonObject { ["schema"] = Schema(document, records) } : new JsonObject(),
+                [type] = route.AnswerType is { } document
+                    ? new JsonObject { ["schema"] = Answer(document, route, records) } : new JsonObject(),
             };
         }
 
@@ -149,6 +150,11 @@ public sealed partial class OpenApiTests
 
         return operation;
     }
+
+    private static JsonNode Answer(Type document, ApiRoute route, SortedDictionary<string, JsonNode> records) =>
+        route.OtherAnswerType is { } other
+            ? new JsonObject { ["anyOf"] = new JsonArray(Schema(document, records), Schema(other, records)) }
+            : Schema(document, records);
 
     private static string StatusOf(ApiRoute route) => (route.Method, route.Path) switch
     {

@@ -6,7 +6,7 @@ using Portolan.Scan.Documents;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Formats.Reading;
 
-namespace Portolan.Server.Fleet;
+namespace Portolan.Fleet.Checks;
 
 /// <summary>What a check came to from one zone. Everything that an agent wrote is hostile text.</summary>
 /// <param name="Zone">The zone.</param>
@@ -14,10 +14,12 @@ namespace Portolan.Server.Fleet;
 /// <param name="Silence">Why there is none.</param>
 internal sealed record VantageLook(string Zone, CheckReply? Reply, string Silence)
 {
-    private List<JsonElement> Checks { get; } =
+    /// <summary>Its checks, as <c>portolan.check/1</c> has them.</summary>
+    internal List<JsonElement> Checks { get; } =
         Reply?.Document is { } document ? [.. JsonFields.Items(document, "checks")] : [];
 
-    private string? Problem => Reply is null ? Silence : Reply.Problem ?? (Checks.Count == 0 ? "the agent's answer cannot be read" : null);
+    /// <summary>Why nothing could be checked from there, or <c>null</c>.</summary>
+    internal string? Problem => Reply is null ? Silence : Reply.Problem ?? (Checks.Count == 0 ? "the agent's answer cannot be read" : null);
 
     /// <summary>Whether everything passed; <c>null</c> when that could not be found out.</summary>
     internal bool? Passed => Problem is not null || Checks.Exists(static check => JsonFields.Flag(check, "passed") is null) ? null
