@@ -9,6 +9,7 @@ export interface Session {
   version: string;
   privileged: boolean;
   store: boolean;
+  fleet: boolean;
   features: string[];
 }
 

@@ -394,12 +394,84 @@ export interface CheckStep {
 export interface CheckDocument {
   takenAt: string;
   host: string;
-  checks: {
-    target: string;
-    elapsedMilliseconds: number;
-    reached: boolean;
-    result: string;
-    summary: string;
-    hops: { url: string; steps: CheckStep[] }[];
-  }[];
+  /** The zone of a fleet from where an agent checked. */
+  vantage?: string;
+  problem?: string | null;
+  checks: Check[];
+}
+
+export interface Check {
+  target: string;
+  elapsedMilliseconds: number;
+  reached: boolean;
+  result: string;
+  state: string;
+  summary: string;
+  hops: { url: string; steps: CheckStep[] }[];
+}
+
+/** The answer to a check: of this machine, or of each zone that was asked. */
+export type CheckAnswer = CheckDocument | { takenAt: string; vantages: CheckDocument[] };
+
+export interface FleetAgent {
+  name: string;
+  zone: string;
+  version: string;
+  mode: string;
+  scope: string;
+  lastSeen: string;
+  silent: boolean;
+  chunks: number;
+  draining: boolean;
+  maxRate: number | null;
+}
+
+export interface JobZone {
+  zone: string;
+  done: boolean;
+  complete: boolean;
+  hostsAsked: number;
+  hostsUp: number;
+  portsPlanned: number;
+  portsStored: number;
+  open: number;
+  notProbed: number;
+  outOfScope: number;
+  probeLoss: number | null;
+}
+
+export interface FleetJob {
+  job: number;
+  state: 'running' | 'done' | 'cancelled';
+  createdAt: string;
+  endedAt: string | null;
+  targets: string[];
+  tcp: string;
+  udp: string;
+  hosts: number;
+  zones: JobZone[];
+}
+
+export interface FleetPage {
+  takenAt: string;
+  status: {
+    jobsRunning: number;
+    zones: { zone: string; agents: number; connected: number; atWork: number; draining: number }[];
+    needsAttention: string[];
+  };
+  agents: FleetAgent[];
+  jobs: FleetJob[];
+}
+
+export interface FleetJobPage {
+  takenAt: string;
+  job: FleetJob;
+  incomplete: { zone: string; why: string }[];
+  open: { address: string; protocol: string; port: number; zones: string[] }[];
+  moreOpen: boolean;
+  disagreement: {
+    rows: { address: string; protocol: string; port: number; states: { vantage: string; state: string | null }[] }[];
+    more: boolean;
+    others: number;
+  } | null;
 }
