@@ -197,8 +197,15 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         return made.IsPublished || made.HasIptables ? made : made with { IsProxied = dice.Percent(25) };
     }
 
-    /// <summary>Whether what one sender uses up would be missing to the others: then one alone comes.</summary>
-    public bool IsOfOneSender { get; private init; }
+    /// <summary>
+    /// Whether what one client uses up would be missing to the others: then one alone comes. A list of <c>recent</c> is another one after
+    /// <c>--remove</c>.
+    /// </summary>
+    public bool IsOfOneSender
+    {
+        get => field || Rules.Any(static r => r.Text.Contains("--remove", StringComparison.Ordinal));
+        private init;
+    }
 
     /// <summary>Whether a transparent proxy gets the packets.</summary>
     public bool IsProxied { get; private init; }
