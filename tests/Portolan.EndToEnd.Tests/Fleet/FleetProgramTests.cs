@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Portolan.EndToEnd.Tests.Serving;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Tests.Fleet;
 using Portolan.Tests.Support;
@@ -121,7 +122,7 @@ public sealed class FleetProgramTests : IDisposable
         // A job of two zones is printed as they see it, with the same difference.
         var twice = JsonDocument.Parse(piped[0]).RootElement.GetProperty("job").GetRawText();
         var shown = Fleet("results", twice).Expect(3);
-        Assert.Matches(@"(?s)From lan:.+From dmz:.+What differs", shown.Output);
+        Assert.Matches(@"(?s)From dmz:.+From lan:.+What differs", shown.Output);
         Assert.Contains($"job {twice} is not complete from zone dmz", shown.Error, StringComparison.Ordinal);
         Assert.Single(
             Fleet("results", twice, "--json").Expect(3).Output.Split('\n'),
@@ -147,6 +148,7 @@ public sealed class FleetProgramTests : IDisposable
         PortolanProgram.Run(["check", target, "--vantage", "lan", "--expect", "open", "--fleet-config", config]).Expect(0);
         var foreign = PortolanProgram.Run(["check", target, "--vantage", "lan", "--expect", "dmz:open", "--fleet-config", config]);
         Assert.Contains("--vantage does not name the zone dmz", foreign.Expect(2).Error, StringComparison.Ordinal);
+        await ShownByThePageAsync(config, target, port);
         second.Signal("TERM");
         second.Finish().Expect(0);
 
@@ -187,6 +189,32 @@ public sealed class FleetProgramTests : IDisposable
 
         JsonElement Jobs(string id) =>
             JsonDocument.Parse(Fleet("jobs", id, "--json").Expect(0).Output).RootElement.GetProperty("jobs")[0].Clone();
+    }
+
+    // Job 3 is that of both zones.
+    private static async Task ShownByThePageAsync(string config, string target, int port)
+    {
+        using var page = new ServedPage("--fleet-config", config);
+        var session = await page.OpenAsync();
+        Assert.True((await AnswerAsync(HttpMethod.Get, "/api/session")).GetProperty("fleet").GetBoolean());
+        var fleet = await AnswerAsync(HttpMethod.Get, "/api/fleet");
+        Assert.Equal(
+            ["user-3", "user-1"], fleet.GetProperty("agents").EnumerateArray().Select(static a => a.GetProperty("name").GetString()));
+        var job = await AnswerAsync(HttpMethod.Get, "/api/fleet/jobs/3");
+        Assert.Equal(
+            port, Assert.Single(job.GetProperty("disagreement").GetProperty("rows").EnumerateArray()).GetProperty("port").GetInt32());
+        var looks = (await AnswerAsync(HttpMethod.Post, "/api/check", new { target, vantage = "all" })).GetProperty("vantages");
+        Assert.Equal(
+            ["dmz False", "lan True"],
+            looks.EnumerateArray().Select(static l => $"{l.GetProperty("vantage")} {l.GetProperty("checks")[0].GetProperty("reached")}"));
+
+        async Task<JsonElement> AnswerAsync(HttpMethod method, string path, object? body = null)
+        {
+            using var answer = await session.SendAsync(method, path, body);
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+            return JsonDocument.Parse(text).RootElement;
+        }
     }
 
     [Theory]
