@@ -73,6 +73,7 @@ internal static class PathOptions
         ("scan", "--fleet-config", "scan --fleet 127.0.0.1 --fleet-config @"),
         ("scan", "--store", "scan -sT -n -Pn -p 1 127.0.0.1 --store=@"),
         ("scan", "--fingerprints", "scan -sT -sV -n -p 1 127.0.0.1 --fingerprints @"),
+        ("watch", "--store", "watch --for 1ms --store @"),
     ];
 
     /// <summary>Those that are named like a path but are opened by nobody.</summary>

@@ -117,6 +117,8 @@ public sealed partial class ExitCodeTests
         ["firewall-trace 129"] = "at HUP firewall trace 7070",
         ["firewall-trace 130"] = "at INT firewall trace 7070",
         ["firewall-trace 143"] = "at TERM firewall trace 7070",
+        ["watch 0"] = "$P watch --for 1s --store /tmp/watch-$$.db; c=$?; rm -f /tmp/watch-$$.db*; (exit $c)",
+        ["watch 3"] = "$P watch --store /no/such/folder/history.db",
         ["serve 0"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --new-token backup; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 1"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --remove-token nosuchtoken; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 3"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --listen 7070; c=$?; rm -r /tmp/serve-$$; (exit $c)",

@@ -25,6 +25,7 @@ public static class CommandTree
         new("history at", static () => new HistoryAtCommand()),
         new("history prune", static () => new HistoryPruneCommand()),
         new("history import", static () => new HistoryImportCommand()),
+        new("watch", static () => new WatchCommand()),
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
         new("traffic", static () => new TrafficCommand()),

@@ -13,7 +13,6 @@ internal static class OtherTools
 
     private static readonly Dictionary<string, Advice> Words = Make(
         (Sockets, "ls ps ss netstat lsof sockstat dir"),
-        ($"portolan list --watch refreshes the list; portolan traffic is a live table of bytes per port", "watch"),
         (Traffic, "top htop btop atop iftop nethogs bandwhich nload bmon vnstat iptraf"),
         ($"portolan who PORT shows the holder of a port; portolan stop PORT ends it",
             "fuser pidof pgrep pkill killall kill-port killport"),

@@ -7,7 +7,7 @@ namespace Portolan.Model.Invocation;
 /// </summary>
 public abstract record ServerInvocation
 {
-    /// <summary>The command of <c>portolan</c>, which is the first word: <c>lab</c>, <c>serve</c>, <c>fleet</c>.</summary>
+    /// <summary>The command of <c>portolan</c>, which is the first word: <c>lab</c>, <c>serve</c>, <c>watch</c>, <c>fleet</c>.</summary>
     public abstract string Topic { get; }
 
     /// <summary>Whether unexpected failures show where they come from.</summary>
@@ -29,6 +29,7 @@ public abstract record ServerInvocation
         return words switch
         {
             [ServeInvocation.Group, ..] => ServeInvocation.Parse(words),
+            [WatchInvocation.Group, ..] => WatchInvocation.Parse(words),
             [FleetCheckInvocation.Group, ..] => FleetCheckInvocation.Parse(words),
             [FleetInvocation.Group, ..] => FleetInvocation.Parse(words),
             _ => LabInvocation.Parse(words),

@@ -4,6 +4,7 @@ using Portolan.Model.Invocation;
 using Portolan.Server.Fleet;
 using Portolan.Server.Lab;
 using Portolan.Server.Serve;
+using Portolan.Server.Watch;
 
 namespace Portolan.Server.Hosting;
 
@@ -38,6 +39,7 @@ internal static class ServerRunner
     {
         LabInvocation lab => await RunAsync(lab, streams),
         ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
+        WatchInvocation watch => (int)await new WatchRun(watch, streams).RunAsync(),
         FleetCheckInvocation check => (int)await new FleetCheckRun(check, streams).RunAsync(),
         FleetInvocation fleet => (int)await FleetLog.RunAsync(fleet, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),

@@ -4,11 +4,9 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Portolan.Fleet.Settings;
 using Portolan.Linux.Privilege;
-using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Model.Registry;
-using Portolan.Reachability.Composing;
 using Portolan.Server.Hosting;
 using Portolan.Sockets.Owners;
 using Portolan.Store.Files;
@@ -26,8 +24,6 @@ namespace Portolan.Server.Serve;
 /// <param name="streams">What it prints to.</param>
 internal sealed class PageServer(ServeInvocation invocation, ListenAddress listen, StateFolder folder, ServerStreams streams)
 {
-    private static readonly Lazy<ProcHandle> Proc = new(static () => ProcHandle.Open("/proc"));
-
     // A server that was ended a moment ago may still hold its lock.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -54,14 +50,15 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         using var signals = new SignalCatcher(_ => ending.Cancel());
         using var socket = ListenSocketFile.Prepare(folder, listen.Socket);
         var hub = new EventHub(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
-        var feed = new ChartFeed(Open, hub, clock, Report);
+        var feed = new ChartFeed(ThisMachine.Open, hub, clock, Report);
         var plan = new ServerPlan(
             listen, certificate, new AllowedHosts(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
             ApiRoutes.All(
                 new AccessRoutes(access, facts),
                 new ApiSources(
-                    Open, feed, new SocketFeed(Open, clock), new TrafficFeed(Open, clock, Report, ending.Token), ServiceRegistry.BuiltIn,
-                    hub, page.Bundle, new StoredHistory(facts.StorePath, facts.Host, clock), fleet),
+                    ThisMachine.Open, feed, new SocketFeed(ThisMachine.Open, clock),
+                    new TrafficFeed(ThisMachine.Open, clock, Report, ending.Token), ServiceRegistry.BuiltIn, hub, page.Bundle,
+                    new StoredHistory(facts.StorePath, facts.Host, clock), fleet),
                 ending.Token),
             Report);
         await using var server = await StartAsync(plan, ending);
@@ -74,14 +71,6 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         access.Audit.Finish();
         return ExitCode.Success;
     }
-
-    // Every question has acquirers of its own, and all read one /proc: a descriptor for each would not end before the garbage collector.
-    private static Machine Open() => new()
-    {
-        IsThisHost = true,
-        Environment = Environment.GetEnvironmentVariable,
-        OpenProcesses = static () => new ProcessReader(Proc.Value),
-    };
 
     private async Task<WebServer> StartAsync(ServerPlan plan, CancellationTokenSource ending)
     {

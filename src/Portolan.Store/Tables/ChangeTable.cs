@@ -92,6 +92,10 @@ public sealed class ChangeTable
         return _store.Read($"SELECT {Columns} FROM change WHERE {where} ORDER BY at DESC, id DESC{filter.Limit}", values, Read);
     }
 
+    /// <summary>The changes that a run found at a time, in the order in which they were found.</summary>
+    public List<ChangeRecord> OfRun(long run, DateTimeOffset at) => _store.Read(
+        $"SELECT {Columns} FROM change WHERE at = $1 AND run = $2 ORDER BY id", [at.ToUnixTimeMilliseconds(), run], Read);
+
     /// <summary>The numbers of changes in an order; those that are equal in it come the latest first.</summary>
     public List<long> Ids(ChangeFilter filter, ChangeOrder order, bool isDescending)
     {

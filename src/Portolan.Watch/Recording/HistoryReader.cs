@@ -67,6 +67,9 @@ public sealed class HistoryReader(HistoryStore store)
     /// <summary>The changes of some numbers, in their order.</summary>
     public List<StoredChange> Changes(IReadOnlyList<long> ids) => [.. Read(store.Changes.Get(ids))];
 
+    /// <summary>The changes that a run found at a time, in their order.</summary>
+    public List<StoredChange> ChangesOf(long run, DateTimeOffset at) => [.. Read(store.Changes.OfRun(run, at))];
+
     /// <summary>A port of every host where it is or was open.</summary>
     public List<KnownPort> PortsAt(PortNumber port, TransportProtocol? protocol) => [.. Known(store.Endpoints.At(port, protocol))];
 

@@ -38,6 +38,9 @@ public sealed class RunRecorder : IDisposable
     /// <summary>The store's file.</summary>
     public string Path => _store.Path;
 
+    /// <summary>The run's number in the store.</summary>
+    public long Run => _run;
+
     /// <summary>How many hosts were added.</summary>
     public long Looks { get; private set; }
 

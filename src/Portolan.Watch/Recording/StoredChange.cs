@@ -11,6 +11,9 @@ namespace Portolan.Watch.Recording;
 /// <param name="Machine">Of a chart the machine's name.</param>
 public sealed record StoredChange(Change Change, DateTimeOffset FoundAt, DateTimeOffset? Since, string? Machine)
 {
+    /// <summary>Its number in the store.</summary>
+    public long Id { get; init; }
+
     /// <summary>The change as a row.</summary>
     internal static ChangeRecord ToRecord(
         Change change, long host, long run, DateTimeOffset at, DateTimeOffset? since, ContentTable contents) =>
@@ -47,7 +50,7 @@ public sealed record StoredChange(Change Change, DateTimeOffset FoundAt, DateTim
             IsWidened = row.IsWidened,
             DaysLeft = row.DaysLeft,
         };
-        return new StoredChange(change, row.At, row.Since, machine);
+        return new StoredChange(change, row.At, row.Since, machine) { Id = row.Id };
     }
 
     private static ChangeSide SideOf(Side side, ContentTable contents) => new(

@@ -40,6 +40,7 @@ public sealed partial class InputBudgetTests : IDisposable
         new("diff", "--store FILE", ["diff", "@now", "@now", "--store", "$"], []),
         new("check", "--store FILE", ["check", "127.0.0.1:1", "--store", "$"], []),
         new("portolan", "--store FILE", ["--store", "$"], []),
+        new("watch", "--store FILE", ["watch", "--for", "1ms", "--store", "$"], []),
         new("scan", "--store FILE", ["scan", "-sT", "-n", "-Pn", "-p", "1", "127.0.0.1", "--store", "$"], []),
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
         new(

@@ -181,7 +181,6 @@ public sealed class CommandTreeTests
     [Theory]
     [InlineData("ls", "portolan list ")]
     [InlineData("ps", "portolan list ")]
-    [InlineData("watch 8000", "portolan list --watch ")]
     [InlineData("nmap 127.0.0.1", "portolan scan TARGET ")]
     [InlineData("open 8080", "portolan shows open ports; portolan help allow ")]
     public void The_name_of_another_tool_is_answered_with_what_shows_the_same(string line, string hint)

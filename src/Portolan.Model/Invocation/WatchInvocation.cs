@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Portolan.Model.Invocation;
+
+/// <summary>What <c>portolan watch</c> asks of <c>portolan-server</c>: <c>watch [OPTION]…</c>, each option once.</summary>
+/// <param name="Store">The file of the store.</param>
+/// <param name="Every">How long after a look the next one begins.</param>
+public sealed record WatchInvocation(string Store, TimeSpan Every) : ServerInvocation
+{
+    internal const string Group = "watch";
+
+    private const string StoreOption = "--store=";
+    private const string EveryOption = "--every=";
+    private const string ForOption = "--for=";
+
+    /// <inheritdoc/>
+    public override string Topic => Group;
+
+    /// <summary>When it ends; <c>null</c> for never.</summary>
+    public TimeSpan? For { get; init; }
+
+    /// <summary>Whether each event is a JSON object of a line.</summary>
+    public bool Json { get; init; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ToWords()
+    {
+        var words = new List<string> { Group, StoreOption + Store, EveryOption + Milliseconds(Every) };
+        if (For is { } time)
+        {
+            words.Add(ForOption + Milliseconds(time));
+        }
+
+        words.AddRange(Json ? ["--json"] : []);
+        words.AddRange(Debug ? ["--debug"] : []);
+        return words;
+    }
+
+    /// <summary>Reads such words.</summary>
+    /// <exception cref="PortolanException">They are not what <see cref="ToWords"/> writes.</exception>
+    public static new WatchInvocation Parse(IReadOnlyList<string> words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        if (words.Count < 3 || words[0] != Group || ValueOf(words[1], StoreOption) is not { Length: > 0 } store
+            || TimeOf(words[2], EveryOption) is not { } every)
+        {
+            throw Wrong(Group, "only portolan watch runs it");
+        }
+
+        var invocation = new WatchInvocation(store, every);
+        foreach (var word in words.Skip(3))
+        {
+            invocation = word switch
+            {
+                "--json" => invocation with { Json = true },
+                "--debug" => invocation with { Debug = true },
+                _ => invocation with
+                {
+                    For = TimeOf(word, ForOption) ?? throw Wrong(Group, $"{word} is not an option of it"),
+                },
+            };
+        }
+
+        return invocation;
+    }
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string? ValueOf(string word, string option) =>
+        word.StartsWith(option, StringComparison.Ordinal) ? word[option.Length..] : null;
+
+    private static TimeSpan? TimeOf(string word, string option) =>
+        long.TryParse(ValueOf(word, option), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
+}

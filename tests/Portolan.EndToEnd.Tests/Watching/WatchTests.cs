@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.Watching;
+
+/// <summary><c>portolan watch</c> of the built program, on listeners that open and close.</summary>
+public sealed class WatchTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_listener_that_opens_and_closes_is_two_events_and_so_in_the_history()
+    {
+        using var watch = PortolanProgram.Start("watch", "--every", "1s", "--store", _folder["h.db"], "--json");
+        var schema = JsonSchema.Load("portolan.event/1");
+        var ready = Line(watch, schema);
+        Assert.Equal("ready", ready.GetProperty("event").GetString());
+        var port = 0;
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            var opened = EventOf(port, watch, schema);
+            Assert.Equal(("port-opened", "tcp", "127.0.0.1"), (
+                opened.GetProperty("event").GetString(), opened.GetProperty("protocol").GetString(),
+                opened.GetProperty("address")[0].GetString()));
+            Assert.Equal("local", opened.GetProperty("reach").GetProperty("exposure").GetString());
+            Assert.Equal($"portolan who {Number(port)}/tcp", opened.GetProperty("command").GetString());
+        }
+
+        Assert.Equal("port-closed", EventOf(port, watch, schema).GetProperty("event").GetString());
+        watch.Signal("TERM");
+        watch.Finish().Expect(0);
+        var history = PortolanProgram.Run("history", Number(port), "--store", _folder["h.db"]).Expect(0).Output;
+        Assert.Matches("(?s)closed.+closed.+opened", history);
+    }
+
+    [Fact]
+    public void What_opened_while_nobody_watched_is_the_first_event_of_the_next_watch()
+    {
+        var first = PortolanProgram.Run("watch", "--for", "1s", "--store", _folder["h.db"]).Expect(0);
+        Assert.Equal("", first.Output);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = Number(((IPEndPoint)listener.LocalEndpoint).Port);
+
+        var next = PortolanProgram.Run("watch", "--for", "1s", "--store", _folder["h.db"]).Expect(0).Output;
+
+        Assert.Contains($": {port}/tcp opened: ", next, StringComparison.Ordinal);
+        Assert.Contains($"\n  portolan who {port}/tcp\n", next, StringComparison.Ordinal);
+    }
+
+    private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static JsonElement Line(RunningProgram watch, JsonSchema schema)
+    {
+        var line = JsonDocument.Parse(watch.NextLine()!).RootElement;
+        Assert.Empty(schema.Validate(line));
+        return line;
+    }
+
+    // Other tests open ports beside this one.
+    private static JsonElement EventOf(int port, RunningProgram watch, JsonSchema schema)
+    {
+        while (true)
+        {
+            var line = Line(watch, schema);
+            if (line.TryGetProperty("port", out var found) && found.ValueKind == JsonValueKind.Number && found.GetInt32() == port)
+            {
+                return line;
+            }
+        }
+    }
+}
