@@ -124,8 +124,17 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal("ran with x\n", Programs.Run(_folder["out", "portolan"], ["x"]).Expect(0).Output);
     }
 
-    [Fact]
-    public void The_first_lab_of_a_checkout_builds_each_program_once_and_the_second_none()
+    [Theory]
+    [InlineData("lab list", true)]
+    [InlineData("--json fleet jobs", true)]
+    [InlineData("agent", true)]
+    [InlineData("watch --every 10s", true)]
+    [InlineData("scan 198.18.0.1 --fleet", true)]
+    [InlineData("check https://198.18.0.1 --vantage=all", true)]
+    [InlineData("scan 198.18.0.1", false)]
+    [InlineData("list -- --fleet", false)]
+    [InlineData("serve --help", false)]
+    public void The_first_run_of_a_checkout_builds_each_program_it_needs_once_and_the_second_none(string typed, bool isServers)
     {
         foreach (var name in BesideTheCode)
         {
@@ -156,9 +165,9 @@ public sealed class LauncherTests : IDisposable
         for (var run = 0; run < 2; run++)
         {
             Assert.Equal(
-                "ran with lab list\n", Programs.Run(_folder["portolan"], ["lab", "list"], environment: environment).Expect(0).Output);
+                $"ran with {typed}\n", Programs.Run(_folder["portolan"], typed.Split(' '), environment: environment).Expect(0).Output);
             Assert.Equal(
-                ["src/Portolan.Cli/Portolan.Cli.csproj", "src/Portolan.Server/Portolan.Server.csproj"],
+                ["src/Portolan.Cli/Portolan.Cli.csproj", .. isServers ? ["src/Portolan.Server/Portolan.Server.csproj"] : (string[])[]],
                 File.ReadAllLines(_folder["sdk", "published"]));
         }
     }
