@@ -8,13 +8,15 @@ namespace Portolan.Watch.Documents;
 /// <param name="At">When, UTC.</param>
 /// <param name="Event">The kind of the line.</param>
 /// <param name="Host">The machine's name. Hostile text.</param>
-public abstract record EventLine(string At, string Event, string Host)
+public abstract record EventLine(
+    [property: JsonPropertyOrder(-1)] string At, [property: JsonPropertyOrder(-1)] string Event,
+    [property: JsonPropertyOrder(-1)] string Host)
 {
     /// <summary>The name and version of the format.</summary>
     public const string Format = "portolan.event/1";
 
     /// <summary><see cref="Format"/>.</summary>
-    [JsonPropertyOrder(-1)]
+    [JsonPropertyOrder(-2)]
     public string Schema => Format;
 }
 
