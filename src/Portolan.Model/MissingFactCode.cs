@@ -171,6 +171,9 @@ public enum MissingFactCode
 
     /// <summary>What is stored: the store cannot be opened or read.</summary>
     StoreUnread,
+
+    /// <summary>A kind of change that the kernel does not report, so only a look finds it.</summary>
+    ChangesUnheard,
 }
 
 /// <summary>Names of the codes, and what follows from them.</summary>
@@ -233,6 +236,7 @@ public static class MissingFactCodes
         "store-log",
         "store-damage",
         "store-unread",
+        "changes-unheard",
     ];
 
     /// <summary>The name in the machine formats, such as <c>sockets-unread</c>.</summary>

@@ -25,14 +25,24 @@ internal sealed class BpfObject : IDisposable
 
     internal int Descriptor => _descriptor;
 
-    /// <summary>Loads a program.</summary>
+    /// <summary>Loads a tracing program.</summary>
     /// <param name="instructions">Its instructions.</param>
     /// <param name="attachType">Such as BPF_TRACE_RAW_TP.</param>
     /// <param name="attachTo">Number of the BTF type that it is attached to.</param>
     /// <exception cref="LinuxException">The kernel refuses; where its verifier does, with the verifier's last words.</exception>
-    internal static BpfObject Load(ulong[] instructions, uint attachType, uint attachTo)
+    internal static BpfObject Load(ulong[] instructions, uint attachType, uint attachTo) =>
+        Load(instructions, Libc.BPF_PROG_TYPE_TRACING, attachType, attachTo);
+
+    /// <summary>Loads a program that is run for sockets of a control group.</summary>
+    /// <param name="instructions">Its instructions.</param>
+    /// <param name="attachType">Such as BPF_CGROUP_INET4_POST_BIND.</param>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static BpfObject LoadForCgroup(ulong[] instructions, uint attachType) =>
+        Load(instructions, Libc.BPF_PROG_TYPE_CGROUP_SOCK, attachType, 0);
+
+    private static BpfObject Load(ulong[] instructions, uint type, uint attachType, uint attachTo)
     {
-        var errno = TryLoad(instructions, attachType, attachTo, [], out var program);
+        var errno = TryLoad(instructions, type, attachType, attachTo, [], out var program);
         if (errno == 0)
         {
             return program!;
@@ -40,7 +50,8 @@ internal sealed class BpfObject : IDisposable
 
         // The verifier says why when it is asked a second time.
         var log = new byte[LogBytes];
-        if (errno is Errno.AccessDenied or Errno.InvalidArgument && TryLoad(instructions, attachType, attachTo, log, out program) == 0)
+        if (errno is Errno.AccessDenied or Errno.InvalidArgument
+            && TryLoad(instructions, type, attachType, attachTo, log, out program) == 0)
         {
             return program!;
         }
@@ -79,6 +90,29 @@ internal sealed class BpfObject : IDisposable
             max_entries = (uint)entries,
         };
         return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF map"));
+    }
+
+    /// <summary>Makes a ring that programs write to.</summary>
+    /// <param name="bytes">Its size: a power of two, and whole pages.</param>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static unsafe BpfObject MakeRing(int bytes)
+    {
+        var attributes = new Libc.bpf_attr_map_create { map_type = Libc.BPF_MAP_TYPE_RINGBUF, max_entries = (uint)bytes };
+        return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF ring"));
+    }
+
+    /// <summary>Attaches a program to a control group, beside those that are there.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static unsafe BpfObject AttachToCgroup(BpfObject program, int cgroup, uint attachType)
+    {
+        var attributes = new Libc.bpf_attr_link_create
+        {
+            prog_fd = (uint)program.Descriptor,
+            target_fd = (uint)cgroup,
+            attach_type = attachType,
+        };
+        return new BpfObject(
+            Call(Libc.BPF_LINK_CREATE, &attributes, sizeof(Libc.bpf_attr_link_create), "attach a BPF program to a control group"));
     }
 
     /// <summary>Attaches a program to the tracepoint that it was loaded for.</summary>
@@ -195,7 +229,8 @@ internal sealed class BpfObject : IDisposable
     // struct bpf_prog_info (linux/bpf.h): the member after run_cnt.
     private const int RecursionMisses = 208;
 
-    private static unsafe int TryLoad(ulong[] instructions, uint attachType, uint attachTo, Span<byte> log, out BpfObject? program)
+    private static unsafe int TryLoad(
+        ulong[] instructions, uint type, uint attachType, uint attachTo, Span<byte> log, out BpfObject? program)
     {
         fixed (ulong* code = instructions)
         fixed (byte* licence = Licence)
@@ -203,7 +238,7 @@ internal sealed class BpfObject : IDisposable
         {
             var attributes = new Libc.bpf_attr_prog_load
             {
-                prog_type = Libc.BPF_PROG_TYPE_TRACING,
+                prog_type = type,
                 insn_cnt = (uint)instructions.Length,
                 insns = (ulong)code,
                 license = (ulong)licence,

@@ -14,11 +14,15 @@ internal static unsafe partial class Libc
     internal const int BPF_RAW_TRACEPOINT_OPEN = 17;
     internal const int BPF_LINK_CREATE = 28;
     internal const int BPF_ITER_CREATE = 33;
+    internal const uint BPF_PROG_TYPE_CGROUP_SOCK = 9;
     internal const uint BPF_PROG_TYPE_TRACING = 26;
+    internal const uint BPF_CGROUP_INET4_POST_BIND = 12;
+    internal const uint BPF_CGROUP_INET6_POST_BIND = 13;
     internal const uint BPF_TRACE_RAW_TP = 23;
     internal const uint BPF_TRACE_ITER = 28;
     internal const uint BPF_MAP_TYPE_HASH = 1;
     internal const uint BPF_MAP_TYPE_ARRAY = 2;
+    internal const uint BPF_MAP_TYPE_RINGBUF = 27;
     internal const uint BPF_F_NO_PREALLOC = 1;
 
     /// <summary>The number of bpf(2) differs by architecture (asm/unistd.h).</summary>

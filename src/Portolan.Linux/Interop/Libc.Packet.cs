@@ -21,6 +21,9 @@ internal static unsafe partial class Libc
     internal const int SO_RCVBUF = 8;
     internal const int SO_SNDTIMEO = 21;
     internal const int SO_ATTACH_FILTER = 26;
+
+    /// <summary>Since Linux 5.14.</summary>
+    internal const int SO_NETNS_COOKIE = 71;
     internal const int SO_SNDBUFFORCE = 32;
     internal const int SO_RCVBUFFORCE = 33;
     internal const int TPACKET_V2 = 1;

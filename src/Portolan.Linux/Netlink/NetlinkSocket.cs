@@ -43,7 +43,11 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     /// <param name="bufferBytes">Events that come faster than they are taken are kept up to so many bytes; what is beyond is lost and told
     /// with ENOBUFS.</param>
     /// <exception cref="LinuxException">The kernel refuses: no such group, or no privilege.</exception>
-    public static NetlinkSocket Listen(NetlinkFamily family, int group, int bufferBytes)
+    public static NetlinkSocket Listen(NetlinkFamily family, int group, int bufferBytes) => Listen(family, [group], bufferBytes);
+
+    /// <summary>Opens a socket that hears the events of several groups of a family.</summary>
+    /// <inheritdoc cref="Listen(NetlinkFamily, int, int)"/>
+    internal static NetlinkSocket Listen(NetlinkFamily family, ReadOnlySpan<int> groups, int bufferBytes)
     {
         var socket = Open(family);
         try
@@ -59,7 +63,11 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
                 throw new LinuxException(Marshal.GetLastPInvokeError(), "bind a netlink socket");
             }
 
-            PacketSocket.Set(socket._handle, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, group, "join a netlink group");
+            foreach (var group in groups)
+            {
+                PacketSocket.Set(socket._handle, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, group, "join a netlink group");
+            }
+
             return socket;
         }
         catch

@@ -4,8 +4,7 @@ namespace Portolan.Model.Invocation;
 
 /// <summary>What <c>portolan watch</c> asks of <c>portolan-server</c>: <c>watch [OPTION]…</c>, each option once.</summary>
 /// <param name="Store">The file of the store.</param>
-/// <param name="Every">How long after a look the next one begins.</param>
-public sealed record WatchInvocation(string Store, TimeSpan Every) : ServerInvocation
+public sealed record WatchInvocation(string Store) : ServerInvocation
 {
     internal const string Group = "watch";
 
@@ -16,6 +15,9 @@ public sealed record WatchInvocation(string Store, TimeSpan Every) : ServerInvoc
     /// <inheritdoc/>
     public override string Topic => Group;
 
+    /// <summary>How long after a look the next one begins; <c>null</c> for a minute, or longer where looks are costly.</summary>
+    public TimeSpan? Every { get; init; }
+
     /// <summary>When it ends; <c>null</c> for never.</summary>
     public TimeSpan? For { get; init; }
 
@@ -25,7 +27,12 @@ public sealed record WatchInvocation(string Store, TimeSpan Every) : ServerInvoc
     /// <inheritdoc/>
     public override IReadOnlyList<string> ToWords()
     {
-        var words = new List<string> { Group, StoreOption + Store, EveryOption + Milliseconds(Every) };
+        var words = new List<string> { Group, StoreOption + Store };
+        if (Every is { } every)
+        {
+            words.Add(EveryOption + Milliseconds(every));
+        }
+
         if (For is { } time)
         {
             words.Add(ForOption + Milliseconds(time));
@@ -41,19 +48,19 @@ public sealed record WatchInvocation(string Store, TimeSpan Every) : ServerInvoc
     public static new WatchInvocation Parse(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);
-        if (words.Count < 3 || words[0] != Group || ValueOf(words[1], StoreOption) is not { Length: > 0 } store
-            || TimeOf(words[2], EveryOption) is not { } every)
+        if (words.Count < 2 || words[0] != Group || ValueOf(words[1], StoreOption) is not { Length: > 0 } store)
         {
             throw Wrong(Group, "only portolan watch runs it");
         }
 
-        var invocation = new WatchInvocation(store, every);
-        foreach (var word in words.Skip(3))
+        var invocation = new WatchInvocation(store);
+        foreach (var word in words.Skip(2))
         {
             invocation = word switch
             {
                 "--json" => invocation with { Json = true },
                 "--debug" => invocation with { Debug = true },
+                _ when TimeOf(word, EveryOption) is { } every => invocation with { Every = every },
                 _ => invocation with
                 {
                     For = TimeOf(word, ForOption) ?? throw Wrong(Group, $"{word} is not an option of it"),

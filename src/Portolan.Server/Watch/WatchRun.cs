@@ -1,3 +1,4 @@
+using Portolan.Linux.Changes;
 using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
 using Portolan.Server.Hosting;
@@ -22,21 +23,10 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
     {
         using var end = invocation.For is { } time ? new CancellationTokenSource(time, Clock) : new CancellationTokenSource();
         using var signals = new SignalCatcher(_ => end.Cancel());
-        var machine = Environment.MachineName;
-        var watch = new MachineWatch(ThisMachine.Open, OpenStore, Clock, machine);
         try
         {
-            var first = watch.Look(end.Token);
-            SayReady(first, machine);
-            Say(first);
-            while (true)
-            {
-                await Task.Delay(invocation.Every, Clock, end.Token);
-                if (Look(watch, end.Token) is { } look)
-                {
-                    Say(look);
-                }
-            }
+            await Task.Factory.StartNew(() => Watch(end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            return ExitCode.Success;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -44,8 +34,47 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
         }
     }
 
+    private void Watch(CancellationToken end)
+    {
+        // What changes while the first look is taken is reported, and looked at after it.
+        using var changes = KernelChanges.Open();
+        var book = new ListenerBook(ThisMachine.ReadProcess);
+        var pace = new WatchPace(() => invocation.Every);
+        var loop = new WatchLoop(changes, book, pace, Clock);
+        var machine = Environment.MachineName;
+        var watch = new MachineWatch(ThisMachine.Open, OpenStore, Clock, machine) { Book = book };
+
+        // What the first look costs says little about the next: it reads all that is remembered later.
+        var first = watch.Look(end);
+        loop.Looked(TimeSpan.Zero);
+        SayReady(first, machine, pace.Every, UnheardChanges.Missing(changes.Unheard));
+        Say(first);
+        while (true)
+        {
+            loop.WaitForLook(end);
+            if (loop.HasLost && _said.Add("lost"))
+            {
+                streams.Error.WriteLine(
+                    "portolan: the kernel reported more changes at once than could be kept: ports that opened and closed may be missing");
+            }
+
+            if (Timed(loop, () => Look(watch, pace, end)) is { } look)
+            {
+                Say(look);
+            }
+        }
+    }
+
+    private static T Timed<T>(WatchLoop loop, Func<T> look)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        var result = look();
+        loop.Looked(Environment.CpuUsage.TotalTime - before);
+        return result;
+    }
+
     // What fails once may succeed at the next look, which finds what this one missed.
-    private MachineLook? Look(MachineWatch watch, CancellationToken cancellationToken)
+    private MachineLook? Look(MachineWatch watch, WatchPace pace, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,7 +83,7 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
         catch (PortolanException exception)
         {
             streams.Error.WriteLine(
-                $"portolan: this look failed, the next is in {DurationText.Format(invocation.Every)}: {exception.Message}");
+                $"portolan: this look failed, the next is in {DurationText.Format(pace.Every)}: {exception.Message}");
             return null;
         }
     }
@@ -62,22 +91,25 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
     private HistoryStore OpenStore() => HistoryStore.OpenForWriting(
         invocation.Store, Clock.GetUtcNow(), notice => streams.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
 
-    private void SayReady(MachineLook look, string machine)
+    private void SayReady(MachineLook look, string machine, TimeSpan every, IReadOnlyList<MissingFact> unheard)
     {
         if (invocation.Json)
         {
             JsonOutput.WriteLine(
-                streams.Bytes, ReadyLine.Of(look, machine, invocation.Store, invocation.Every), WatchDocuments.Default.ReadyLine);
+                streams.Bytes, ReadyLine.Of(look with { Missing = [.. look.Missing, .. unheard] }, machine, invocation.Store, every),
+                WatchDocuments.Default.ReadyLine);
         }
 
         streams.Error.WriteLine(
-            $"portolan: watching the ports of {TerminalText.Escape(machine)}, a look every {DurationText.Format(invocation.Every)}; "
+            $"portolan: watching the ports of {TerminalText.Escape(machine)}, "
+                + (unheard.Count == 0 ? "by the kernel's reports and " : "") + $"by a look every {DurationText.Format(every)}; "
                 + $"changes are stored in {TerminalText.Escape(invocation.Store)}");
+        SayMissing(unheard);
     }
 
-    private void Say(MachineLook look)
+    private void SayMissing(IEnumerable<MissingFact> missing)
     {
-        foreach (var facts in look.Missing.GroupBy(static fact => fact.Why, StringComparer.Ordinal))
+        foreach (var facts in missing.GroupBy(static fact => fact.Why, StringComparer.Ordinal))
         {
             var what = string.Join(", ", facts.Select(static fact => fact.What).Distinct(StringComparer.Ordinal));
             if (_said.Add(facts.Key))
@@ -85,7 +117,11 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
                 streams.Error.WriteLine($"portolan: unknown: {TerminalText.Escape($"{what}: {facts.Key}")}");
             }
         }
+    }
 
+    private void Say(MachineLook look)
+    {
+        SayMissing(look.Missing);
         foreach (var change in look.Events)
         {
             if (invocation.Json)

@@ -4,7 +4,7 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Sockets.Chart;
 
 /// <summary>Everything the joins need, already acquired: sockets, their holders, and the look-ups that give names. Replayable.</summary>
-public sealed class MachineFacts
+public sealed record MachineFacts
 {
     /// <summary>The sockets.</summary>
     public required SocketSnapshot Snapshot { get; init; }

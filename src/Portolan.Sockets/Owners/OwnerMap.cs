@@ -97,10 +97,17 @@ public sealed class OwnerMap
     }
 
     /// <summary>The same map without some processes.</summary>
-    public OwnerMap Without(IReadOnlySet<int> pids)
+    public OwnerMap Without(IReadOnlySet<int> pids) => Of(Pairs.Where(pair => !pids.Contains(pair.Pid)));
+
+    /// <summary>The same map with some more holders.</summary>
+    public OwnerMap With(IEnumerable<(uint Inode, int Pid)> holders) => Of(Pairs.Concat(holders).Distinct().Order());
+
+    private IEnumerable<(uint Inode, int Pid)> Pairs => _inodes.Zip(_pids);
+
+    private OwnerMap Of(IEnumerable<(uint Inode, int Pid)> pairs)
     {
-        var kept = Enumerable.Range(0, _pids.Length).Where(i => !pids.Contains(_pids[i])).ToArray();
-        return new OwnerMap([.. kept.Select(i => _inodes[i])], [.. kept.Select(i => _pids[i])], Source, HiddenProcesses)
+        var kept = pairs.ToArray();
+        return new OwnerMap([.. kept.Select(static pair => pair.Inode)], [.. kept.Select(static pair => pair.Pid)], Source, HiddenProcesses)
         {
             StartTicks = StartTicks,
             SeesEveryProcess = SeesEveryProcess,

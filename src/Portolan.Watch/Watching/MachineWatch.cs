@@ -31,12 +31,29 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
 {
     private static readonly TimeSpan JudgeTime = TimeSpan.FromSeconds(2);
 
+    // A look draws far more than is needed until the next: from so much on it is given back to the kernel.
+    private const long ManyBytes = 16 * 1024 * 1024;
+
     // Verdicts are kept while rules and routes stay: a look at a machine that rests judges nothing.
     private readonly VerdictMemory _verdicts = new();
+
+    /// <summary>The listeners that the kernel reported between looks; <c>null</c> where it reports nothing.</summary>
+    public ListenerBook? Book { get; init; }
 
     /// <summary>Looks.</summary>
     /// <exception cref="PortolanException">The machine cannot be read, or the store cannot be written: the look is not in it.</exception>
     public MachineLook Look(CancellationToken cancellationToken)
+    {
+        var look = Record(cancellationToken);
+        if (GC.GetTotalMemory(forceFullCollection: false) > ManyBytes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        return look;
+    }
+
+    private MachineLook Record(CancellationToken cancellationToken)
     {
         var takenAt = clock.GetUtcNow();
         using var chart = MachineChart.Read(
@@ -48,23 +65,34 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
                 Memory = _verdicts,
             },
             cancellationToken);
-        var judged = chart.Judge.Judge(chart.Rows, cancellationToken);
+        var events = new List<WatchEvent>();
+        if (Book?.TakeGone(chart.Facts) is { Count: > 0 } gone)
+        {
+            // As if they had been looked at: they open in this look, and the next finds them closed.
+            var before = takenAt.AddMilliseconds(-1);
+            events.AddRange(Record(chart, GoneListener.Draw(chart.Facts, gone), before, cancellationToken).Events);
+        }
+
+        var (missing, found) = Record(chart, chart.Rows, takenAt, cancellationToken);
+        events.AddRange(found);
+        return new MachineLook(takenAt, chart.Rows.Rows.Count, missing, events);
+    }
+
+    private (IReadOnlyList<MissingFact> Missing, IReadOnlyList<WatchEvent> Events) Record(
+        MachineChart chart, ChartModel rows, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var judged = chart.Judge.Judge(rows, cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. HiddenOwners.Missing(chart.Facts, judged.HiddenOwners), .. chart.Judge.Missing];
         using var document = new MemoryStream();
         JsonOutput.WriteDocument(
-            document, ChartDocument.Of(judged, chart.Facts, missing, takenAt, machine), ReachabilityDocuments.Default.ChartDocument);
-        return new MachineLook(takenAt, judged.Rows.Count, missing, Record(document, takenAt));
-    }
-
-    private List<WatchEvent> Record(MemoryStream document, DateTimeOffset takenAt)
-    {
+            document, ChartDocument.Of(judged, chart.Facts, missing, at, machine), ReachabilityDocuments.Default.ChartDocument);
         document.Position = 0;
         var snapshot = SnapshotReader.Read(document, "the chart", new SnapshotOptions());
         var store = openStore();
-        using var run = RunRecorder.Begin(store, clock, new RunRecord(RunKind.Chart, takenAt, "portolan watch", snapshot.Format));
-        ChartRecorder.Add(run, snapshot, document.ToArray(), takenAt);
+        using var run = RunRecorder.Begin(store, clock, new RunRecord(RunKind.Chart, at, "portolan watch", snapshot.Format));
+        ChartRecorder.Add(run, snapshot, document.ToArray(), at);
         run.End(snapshot.IsComplete, missRateBound: null);
-        return run.Changes == 0 ? []
-            : [.. new HistoryReader(store).ChangesOf(run.Run, takenAt).Select(WatchEvent.Of).OfType<WatchEvent>()];
+        return (missing, run.Changes == 0 ? []
+            : [.. new HistoryReader(store).ChangesOf(run.Run, at).Select(WatchEvent.Of).OfType<WatchEvent>()]);
     }
 }

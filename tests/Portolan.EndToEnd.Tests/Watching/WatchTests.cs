@@ -42,6 +42,42 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
+    public void As_root_listeners_that_live_for_a_moment_are_seen_and_stored()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "the kernel reports to root only");
+        using var watch = PortolanProgram.Start("watch", "--every", "1h", "--store", _folder["h.db"], "--json");
+        var schema = JsonSchema.Load("portolan.event/1");
+        Assert.Equal(3600, Line(watch, schema).GetProperty("everySeconds").GetDouble());
+        var ports = new int[2];
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            ports[0] = ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+
+        using (var bound = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+        {
+            // A port below the ephemeral range: a server's.
+            ports[1] = Enumerable.Range(20_000, 1000).First(port => TryBind(bound, port));
+        }
+
+        foreach (var port in ports)
+        {
+            Assert.Equal("port-opened", EventOf(port, watch, schema).GetProperty("event").GetString());
+        }
+
+        foreach (var port in ports)
+        {
+            Assert.Equal("port-closed", EventOf(port, watch, schema).GetProperty("event").GetString());
+        }
+
+        watch.Signal("TERM");
+        watch.Finish().Expect(0);
+        Assert.Matches(
+            "(?s)closed.+opened", PortolanProgram.Run("history", Number(ports[0]), "--store", _folder["h.db"]).Expect(0).Output);
+    }
+
+    [Fact]
     public void What_opened_while_nobody_watched_is_the_first_event_of_the_next_watch()
     {
         var first = PortolanProgram.Run("watch", "--for", "1s", "--store", _folder["h.db"]).Expect(0);
@@ -54,6 +90,19 @@ public sealed class WatchTests : IDisposable
 
         Assert.Contains($": {port}/tcp opened: ", next, StringComparison.Ordinal);
         Assert.Contains($"\n  portolan who {port}/tcp\n", next, StringComparison.Ordinal);
+    }
+
+    private static bool TryBind(Socket socket, int port)
+    {
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);

@@ -77,7 +77,7 @@ internal sealed record TrafficOffsets
         ];
         reader.Find(queries);
         var (common, sock, net, space, inet, tcp) = (queries[3], queries[4], queries[5], queries[6], queries[7], queries[8]);
-        var search = new Search(reader);
+        var search = new BtfSearch(reader);
         var namespaceInCommon = search.Find(space, "inum"u8, "ns_common.inum");
         var offsets = new TrafficOffsets
         {
@@ -108,37 +108,5 @@ internal sealed record TrafficOffsets
         };
         missing = search.Missing;
         return missing.Length == 0 ? offsets : null;
-    }
-
-    private ref struct Search
-    {
-        private readonly BtfReader _reader;
-
-        public Search(BtfReader reader)
-        {
-            _reader = reader;
-            Missing = "";
-        }
-
-        /// <summary>The first thing that was not found, or nothing.</summary>
-        public string Missing { get; private set; }
-
-        public uint Number(in BtfQuery query, string name)
-        {
-            Note(query.Id != 0, name);
-            return query.Id;
-        }
-
-        public int Find(in BtfQuery structure, ReadOnlySpan<byte> member, string name)
-        {
-            var found = _reader.TryFindMember(structure, member, out var offset);
-            Note(found, name);
-            return offset;
-        }
-
-        public readonly int FindOptional(in BtfQuery structure, ReadOnlySpan<byte> member) =>
-            _reader.TryFindMember(structure, member, out var offset) ? offset : -1;
-
-        private void Note(bool found, string name) => Missing = found || Missing.Length > 0 ? Missing : name;
     }
 }
