@@ -16,6 +16,9 @@ public sealed partial class ExitCodeTests
     {
         ["portolan 0"] = "$P",
         ["portolan 1"] = "$P 7071",
+        ["portolan 129"] = "at HUP --watch=60 --json",
+        ["portolan 130"] = "at INT --watch=60 --json",
+        ["portolan 143"] = "at TERM --watch=60 --json",
         ["list 0"] = "$P list -tln",
         ["list 129"] = "at HUP list -tl --watch=60",
         ["list 130"] = "at INT list -tl --watch=60",

@@ -59,6 +59,7 @@ public sealed class SchemaTests
     [Theory]
     [InlineData("list -tl --watch=0.1 --json", "portolan.sockets/1", "INT", 130)]
     [InlineData("list -tunap --watch=0.1 --json", "portolan.sockets/1", "TERM", 143)]
+    [InlineData("--watch=0.1 --json", "portolan.chart/1", "INT", 130)]
     [InlineData("check 127.0.0.1:1 --watch=0.1 --json", "portolan.check/1", "INT", 130)]
     [InlineData("scan -sT --max-rate 50 -p 1-5000 127.0.0.1 --json --stats-every 100ms", "portolan.scan/1", "INT", 130)]
     [InlineData("forward 127.0.0.1:0 127.0.0.1:1 --json", "portolan.forward/1", "TERM", 143)]

@@ -142,7 +142,10 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         return new ChartTable(ChartShape.For([.. chart.Rows, .. Others], cells, HasVersions, Width), cells, Width, Color);
     }
 
-    private void WriteSummary(Utf8Writer output)
+    /// <summary>The line about the machine.</summary>
+    public string Summary => string.Join(" · ", SummaryParts().Prepend(TerminalText.Escape(Host)));
+
+    private List<string> SummaryParts()
     {
         var own = chart.Rows.Count(r => r.IsOwnNamespace);
         var parts =
@@ -180,8 +183,13 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             parts.Add("incomplete");
         }
 
+        return parts;
+    }
+
+    private void WriteSummary(Utf8Writer output)
+    {
         var host = TerminalText.Escape(Host);
-        var text = string.Join(" · ", parts.Prepend(host));
+        var text = Summary;
         var lines = Width is { } width ? LineWrap.Break(text, width, width - 2) : [text];
         var named = lines[0].StartsWith(host, StringComparison.Ordinal) ? host.Length : 0;
         output.Write(lines[0].AsSpan(0, named), AnsiStyle.Bold, Color);

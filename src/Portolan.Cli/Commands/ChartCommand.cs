@@ -3,6 +3,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Identifying;
+using Portolan.Cli.Live;
 using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
@@ -39,6 +40,12 @@ public sealed class ChartCommand : PortolanCommand
         Description = "identify each service, as scan -sV does: this sends bytes to this host's own services, and to no other host",
     };
 
+    private readonly Option<string?> _watch = new("--watch")
+    {
+        Description = "a screen that stays up to date, with keys; looks every SECONDS (default 2), less often where looks cost much",
+        HelpName = "SECONDS",
+    };
+
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
 
     private readonly Option<string?> _store = StoreOption.ForAdding();
@@ -55,7 +62,7 @@ public sealed class ChartCommand : PortolanCommand
     {
         Arguments.Add(_words);
         Add("What to show", _all, _allNamespaces, _identify);
-        Add("How to print", _numeric);
+        Add("How to print", _numeric, _watch);
         Add("How long", _judgeTime);
         Add("The store", _store, _at);
     }
@@ -86,6 +93,10 @@ public sealed class ChartCommand : PortolanCommand
         mark marks a guess: the registry's name for the port (websm? on 9090, if the program is hidden; a known program takes precedence
         from port 1024 on), or a program name that its user may have chosen. IN/OUT are in bytes, with binary prefixes: 12Ki is 12,288.
 
+        --watch draws a screen that stays up to date, with keys to choose, filter and sort; ? shows them. New ports are marked +, ports that
+        are gone -, changed ones ~, each with the time. Looks are SECONDS apart, or so far apart that they take 1 % of a core; the screen
+        says how far. With --json it prints JSON Lines: all ports, then what changes. portolan watch prints and stores changes.
+
         --store also saves the chart in the store that portolan history reads. --at WHEN draws the chart stored at that time. If no chart
         was recorded then, it prints "not observed" with the times of the charts before and after.
 
@@ -107,15 +118,18 @@ public sealed class ChartCommand : PortolanCommand
         new("portolan", "every port this machine listens on, and who owns it"),
         new("portolan 8000-8100", "the ports of a range that something listens on"),
         new("portolan nginx", "the ports of an owner or service: a program, unit, container, user"),
-        new("portolan --all", "other network namespaces and UDP clients too"),
+        new("portolan --watch", "a screen that stays up to date: choose, filter and sort by keys"),
         new("portolan --identify", "identify every service: protocol, product and version"),
         new("portolan --json", "the same as JSON"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        ExitCodeMeaning.Finder(
-            "the chart is complete, or lists what is missing", "no port matches the words, or no chart was stored at the time of --at");
+    [
+        .. ExitCodeMeaning.Finder(
+            "the chart is complete, or lists what is missing", "no port matches the words, or no chart was stored at the time of --at"),
+        .. ExitCodeMeaning.Signals,
+    ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
@@ -124,7 +138,7 @@ public sealed class ChartCommand : PortolanCommand
     public override string JsonSchema => ChartDocument.Format;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => StoreOption.Normalize(args);
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => StoreOption.Normalize(LiveOption.Normalize(args));
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -132,6 +146,11 @@ public sealed class ChartCommand : PortolanCommand
         if (parsed.GetValue(_at) is { } when)
         {
             return RunAt(when, parsed, context);
+        }
+
+        if (parsed.GetValue(_watch) is { } seconds)
+        {
+            return Watch(seconds, parsed, context, cancellationToken);
         }
 
         var all = parsed.GetValue(_all);
@@ -227,13 +246,37 @@ public sealed class ChartCommand : PortolanCommand
         return filter.IsSet && drawn == 0 ? NothingMatches(filter, context) : ExitCode.Success;
     }
 
+    private ExitCode Watch(string seconds, ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var every = LiveOption.Read(seconds);
+        if (parsed.GetValue(_identify) || StoreOption.Read(parsed, _store, context) is not null)
+        {
+            throw new PortolanException(
+                "--watch looks again and again, and --identify and --store are for one chart",
+                $"leave them out; portolan watch stores what changes", ExitCode.Usage);
+        }
+
+        LiveOption.RequireScreen(context);
+        var all = parsed.GetValue(_all);
+        var scope = new ChartScope
+        {
+            AllNamespaces = all || parsed.GetValue(_allNamespaces),
+            Everything = all,
+            Fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine)
+                | ProcessFields.Paths,
+            JudgeTime = JudgeTime.Parse(parsed.GetValue(_judgeTime)),
+        };
+        return new LiveRun(context, new LiveRequest(every, parsed.GetValue(_words) ?? [], scope, parsed.GetValue(_numeric)))
+            .Run(cancellationToken);
+    }
+
     // What was seen then is stored; nothing else can be asked of it.
     private ExitCode RunAt(string when, ParseResult parsed, CommandContext context)
     {
-        if (parsed.GetValue(_identify) || parsed.GetValue(_words) is { Length: > 0 })
+        if (parsed.GetValue(_identify) || parsed.GetValue(_watch) is not null || parsed.GetValue(_words) is { Length: > 0 })
         {
             throw new PortolanException(
-                "--at draws the whole stored chart", $"leave out --identify and the words: portolan --at {when}", ExitCode.Usage);
+                "--at draws the whole stored chart", $"leave out --identify, --watch and the words: portolan --at {when}", ExitCode.Usage);
         }
 
         var moment = Moment.Parse(when, context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, "--at");

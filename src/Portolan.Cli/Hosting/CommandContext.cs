@@ -48,6 +48,24 @@ public sealed class CommandContext : IDisposable
     /// <summary>The acquirers of the machine that commands look at.</summary>
     public Machine Machine { get => field ??= IsThisMachine ? ThisHost() : new Machine(); init; }
 
+    /// <summary>
+    /// Makes the acquirers of another look at the same machine: what may have changed is read anew; names of packages and ports are those
+    /// that are known.
+    /// </summary>
+    public Func<Machine> OpenMachine
+    {
+        get => field ??= IsThisMachine
+            ? () => new Machine
+            {
+                IsThisHost = true,
+                Environment = Environment,
+                OpenServices = () => Machine.Services,
+                OpenPackages = () => Machine.Packages,
+            }
+            : () => Machine;
+        init;
+    }
+
     /// <summary>Makes sockets that reach services of this host and no other, in a network namespace of it.</summary>
     public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets
     {
@@ -173,6 +191,13 @@ public sealed class CommandContext : IDisposable
     public Func<int?> ReadErrorWidth
     {
         get => field ??= IsThisMachine ? static () => StandardStream.Error.TerminalColumns : static () => null;
+        init;
+    }
+
+    /// <summary>Whether the terminal that stdout is belongs to another program at the moment.</summary>
+    public Func<bool> IsInBackground
+    {
+        get => field ??= IsThisMachine ? static () => StandardStream.Output.IsInBackground : static () => false;
         init;
     }
 

@@ -29,6 +29,9 @@ public enum AnsiStyle : byte
 
     /// <summary>A command to run.</summary>
     Cyan,
+
+    /// <summary>Foreground and background exchanged: the chosen line.</summary>
+    Reverse,
 }
 
 /// <summary>Writes styled text.</summary>
@@ -45,6 +48,7 @@ public static class AnsiStyles
         AnsiStyle.Blue => "\x1b[34m"u8,
         AnsiStyle.Magenta => "\x1b[35m"u8,
         AnsiStyle.Cyan => "\x1b[36m"u8,
+        AnsiStyle.Reverse => "\x1b[7m"u8,
         _ => default,
     };
 

@@ -33,6 +33,12 @@ internal static unsafe partial class Libc
     internal static partial int tcgetpgrp(int fd);
 
     [LibraryImport("libc")]
+    internal static partial int raise(int signum);
+
+    [LibraryImport("libc")]
+    internal static partial int sigaction(int signum, byte* action, byte* old);
+
+    [LibraryImport("libc")]
     internal static partial int setpgid(int pid, int pgid);
 
     [LibraryImport("libc")]

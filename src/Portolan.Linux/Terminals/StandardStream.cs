@@ -77,6 +77,9 @@ public sealed unsafe class StandardStream : Stream
     /// <summary>Whether the descriptor is a terminal (isatty(3)).</summary>
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 
+    /// <summary>Whether another process group has this terminal: this one was put into the background (tcgetpgrp(3)).</summary>
+    public bool IsInBackground => Libc.tcgetpgrp(_descriptor) is > 0 and var group && group != Libc.getpgrp();
+
     /// <summary>The width of the terminal in columns, or <c>null</c> when this is not a terminal or it does not say.</summary>
     public int? TerminalColumns => TerminalSize?.Columns;
 

@@ -13,14 +13,13 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
     private const int Input = 0;
     private const short POLLIN = 1;
 
-    /// <summary>SIGTSTP (asm-generic/signal.h); the named member is marked as absent on Windows, where this is never run.</summary>
-    private const PosixSignal TerminalStop = (PosixSignal)20;
-
     private readonly Lock _gate = new();
     private readonly Libc.Termios _own;
     private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly StopSignal _stop;
     private bool _isSet;
     private bool _isOver;
+    private volatile bool _isStopped;
 
     private TerminalKeys(in Libc.Termios own)
     {
@@ -31,8 +30,8 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
             _signals.Add(PosixSignalRegistration.Create(signal, _ => End()));
         }
 
-        // Stopped by Ctrl-Z: set again at the first look after the shell let the process go on.
-        _signals.Add(PosixSignalRegistration.Create(TerminalStop, _ => Restore()));
+        // Set again at the first look after the shell let the process go on.
+        _stop = new StopSignal(Stop, () => _isStopped = false);
         Set();
     }
 
@@ -71,6 +70,23 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
     }
 
     /// <inheritdoc/>
+    public bool Wait(TimeSpan longest)
+    {
+        // In the background, and behind a terminal that hung up, no key comes.
+        var isRead = !_isOver && IsInForeground;
+        lock (_gate)
+        {
+            if (isRead)
+            {
+                Set();
+            }
+        }
+
+        var wait = new Libc.PollFd { fd = Input, events = POLLIN };
+        return Libc.poll(&wait, isRead ? 1U : 0U, (int)Math.Ceiling(longest.TotalMilliseconds)) == 1;
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         End();
@@ -80,6 +96,7 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
         }
 
         _signals.Clear();
+        _stop.Dispose();
     }
 
     private static bool IsInForeground => Libc.tcgetpgrp(Input) == Libc.getpgrp();
@@ -93,9 +110,15 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
         }
     }
 
+    private void Stop()
+    {
+        _isStopped = true;
+        Restore();
+    }
+
     private void Set()
     {
-        if (_isSet || !IsInForeground)
+        if (_isSet || _isStopped || !IsInForeground)
         {
             return;
         }
@@ -130,6 +153,10 @@ public interface ITerminalKeys : IDisposable
     /// <param name="bytes">Room for them; what has no room is for the next call.</param>
     /// <returns>How many there were.</returns>
     int Take(Span<byte> bytes);
+
+    /// <summary>Waits until a key was pressed, a signal came, or so long.</summary>
+    /// <returns>Whether there may be one to take.</returns>
+    bool Wait(TimeSpan longest);
 
     /// <summary>Whether any key was pressed since the last call. Never waits.</summary>
     bool TakePressed()

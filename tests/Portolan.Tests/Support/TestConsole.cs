@@ -35,7 +35,7 @@ internal sealed class TestConsole
     public bool InputIsTerminal { get; init; }
 
     /// <summary>The keys that are pressed, or <c>null</c>.</summary>
-    public ITerminalKeys? Keys { get; init; }
+    public ITerminalKeys? Keys { get; set; }
 
     /// <summary>What engines say of their containers, or <c>null</c> where none may be asked.</summary>
     public IContainerNames? Containers { get; init; }

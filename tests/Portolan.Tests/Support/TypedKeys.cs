@@ -18,6 +18,8 @@ internal sealed class TypedKeys(string typed) : ITerminalKeys
         return count;
     }
 
+    public bool Wait(TimeSpan longest) => true;
+
     public void Dispose()
     {
     }

@@ -129,6 +129,8 @@ public sealed class RunNewsTests
             return was ? 1 : 0;
         }
 
+        public bool Wait(TimeSpan longest) => IsPressed;
+
         public void Dispose()
         {
         }

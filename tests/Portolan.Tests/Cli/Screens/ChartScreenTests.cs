@@ -68,7 +68,7 @@ public sealed class ChartScreenTests
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    private static List<ChartRow> Busy() =>
+    internal static List<ChartRow> Busy() =>
     [
         Row(22, "0.0.0.0", "sshd", 29877, 0, "/srv", "ssh", PortExposure.Reachable, "allow input#6", connections: 2, inBytes: 120_000),
         Row(
@@ -110,7 +110,7 @@ public sealed class ChartScreenTests
         },
     ];
 
-    private static ChartRow Row(
+    internal static ChartRow Row(
         ushort port, string address, string name, int pid, uint user, string folder, string service, PortExposure exposure,
         string verdict, int connections = 0, ulong inBytes = 0) => new()
         {
