@@ -276,7 +276,7 @@ internal sealed class LiveModel(Func<uint, string?> userName)
         var line = Selected - Top;
         var wasAtTop = Top == 0;
         var before = Selected;
-        _shown = [.. _rows.Values.Where(row => _filter.Matches(row.Row)).Order(Comparer<LiveRow>.Create(Order.Compare))];
+        _shown = [.. _rows.Values.Where(row => _filter.Matches(row.Row)).Order(Comparer<LiveRow>.Create((a, b) => Order.Compare(a, b)))];
         var found = _selected is { } key ? _shown.FindIndex(row => row.Key == key) : -1;
         Selected = found >= 0 ? found : Math.Min(Math.Max(before, 0), _shown.Count - 1);
         _selected = Selected >= 0 ? _shown[Selected].Key : null;
