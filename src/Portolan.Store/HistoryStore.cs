@@ -22,6 +22,7 @@ public sealed class HistoryStore : IDisposable
         Changes = new ChangeTable(connection);
         ChartRows = new ChartRowTable(connection);
         Settings = new SettingTable(connection);
+        Deliveries = new DeliveryTable(connection);
     }
 
     /// <summary>The file.</summary>
@@ -53,6 +54,9 @@ public sealed class HistoryStore : IDisposable
 
     /// <summary>What is kept.</summary>
     public SettingTable Settings { get; }
+
+    /// <summary>How far each receiver of alerts is.</summary>
+    public DeliveryTable Deliveries { get; }
 
     /// <summary>The connection, for what is about the file itself.</summary>
     internal StoreConnection Connection => _connection;

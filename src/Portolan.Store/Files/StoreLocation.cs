@@ -7,7 +7,7 @@ public static class StoreLocation
     public const string FileName = "history.db";
 
     /// <summary>The file itself where a path is a link: its log lies beside it, not beside the link.</summary>
-    internal static string RealPath(string path)
+    public static string RealPath(string path)
     {
         var full = Path.GetFullPath(path);
         try

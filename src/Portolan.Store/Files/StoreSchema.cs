@@ -59,6 +59,11 @@ internal static class StoreSchema
         -- What is kept, and other facts of the store itself.
         CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         """,
+        """
+        -- A receiver of alerts has accepted all changes up to "accepted". A message that ends at "sending" may have reached it.
+        CREATE TABLE delivery(
+          receiver TEXT PRIMARY KEY, accepted INTEGER NOT NULL, sending INTEGER, at INTEGER NOT NULL) WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>The version that this program writes.</summary>

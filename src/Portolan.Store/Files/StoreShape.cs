@@ -31,6 +31,7 @@ internal sealed record StoreShape(string Table, string Columns, string Types)
         new("chart_row", "id, host, protocol, port, body, valid_from, valid_to", "KiiiitT"),
         new("observed", "id, host, since, until", "Kitt"),
         new("setting", "name, value", "ss"),
+        new("delivery", "receiver, accepted, sending, at", "siIt"),
     ];
 
     /// <summary>The row's columns; <c>null</c> where it is not a row of this table.</summary>

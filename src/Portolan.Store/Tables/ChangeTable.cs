@@ -60,19 +60,24 @@ public sealed class ChangeTable
           before, before_state, before_facts, after, after_state, after_facts
         """;
 
+    private const string Highest =
+        """
+        SELECT max(coalesce((SELECT max(id) FROM change), 0), coalesce((SELECT max(max(accepted, coalesce(sending, 0))) FROM delivery), 0))
+        """;
+
     private readonly StoreConnection _store;
 
     internal ChangeTable(StoreConnection store) => _store = store;
 
-    /// <summary>Inserts a change.</summary>
+    /// <summary>Inserts a change. No number is given twice that a receiver has accepted, even where old changes were removed.</summary>
     public void Add(ChangeRecord change)
     {
         ArgumentNullException.ThrowIfNull(change);
         _store.Run(
-            """
-            INSERT INTO change(at, since, run, host, kind, name, protocol, port, last_port, ports, certain, widened, days,
+            $"""
+            INSERT INTO change(id, at, since, run, host, kind, name, protocol, port, last_port, ports, certain, widened, days,
               before, before_state, before_facts, after, after_state, after_facts)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            VALUES (({Highest}) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             change.At.ToUnixTimeMilliseconds(), change.Since?.ToUnixTimeMilliseconds(), change.Run, change.Host, (long)change.Kind,
             change.Name, (long?)change.Protocol, (long?)change.Range?.First, (long?)change.Range?.Last, change.Ports,
@@ -121,6 +126,16 @@ public sealed class ChangeTable
             .ToDictionary(static change => change.Id);
         return [.. ids.Select(found.GetValueOrDefault).OfType<ChangeRecord>()];
     }
+
+    /// <summary>The number of the last change that was found; 0 for none.</summary>
+    public long Newest => _store.Number(Highest);
+
+    /// <summary>The changes after a number, in their order.</summary>
+    /// <param name="id">The number.</param>
+    /// <param name="last">The last that counts; <c>null</c> for all.</param>
+    /// <param name="most">How many are read.</param>
+    public List<ChangeRecord> After(long id, long? last, int most) => _store.Read(
+        $"SELECT {Columns} FROM change WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3", [id, last ?? long.MaxValue, (long)most], Read);
 
     /// <summary>How many changes there are.</summary>
     public long Count(ChangeFilter filter)

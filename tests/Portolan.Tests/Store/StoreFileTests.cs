@@ -49,7 +49,7 @@ public sealed class StoreFileTests : IDisposable
         foreach (var open in (Func<HistoryStore>[])[Open, () => HistoryStore.OpenForReading(Path)])
         {
             var error = Assert.Throws<PortolanException>(open);
-            Assert.Contains("was written by a newer Portolan: schema 99; this version supports 1", error.Message, StringComparison.Ordinal);
+            Assert.Contains("was written by a newer Portolan: schema 99; this version supports 2", error.Message, StringComparison.Ordinal);
             Assert.NotNull(error.Hint);
         }
 
