@@ -86,6 +86,7 @@ need_for_the_tests() {
     need useradd passwd
     need dockerd docker.io
     need rabbitmq-server rabbitmq-server
+    need rsyslogd rsyslog
     # Debian keeps the server's programs outside PATH.
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing_packages="$missing_packages postgresql"
     [ -x /usr/bin/chromium ] || ! has_node || missing_packages="$missing_packages chromium"
@@ -118,6 +119,7 @@ mask_services() {
     # epmd is of Erlang, and listens on every address.
     mask rabbitmq-server rabbitmq-server.service epmd.service epmd.socket
     mask postgresql postgresql.service
+    mask rsyslog rsyslog.service syslog.socket
 }
 
 install_for_the_build() { install need_for_the_build; }

@@ -73,7 +73,10 @@ internal static class PathOptions
         ("scan", "--fleet-config", "scan --fleet 127.0.0.1 --fleet-config @"),
         ("scan", "--store", "scan -sT -n -Pn -p 1 127.0.0.1 --store=@"),
         ("scan", "--fingerprints", "scan -sT -sV -n -p 1 127.0.0.1 --fingerprints @"),
+        ("watch", "--config", "watch --for 1ms --config @"),
         ("watch", "--store", "watch --for 1ms --store @"),
+        ("watch check", "FILE", "watch check @"),
+        ("watch test", "FILE", "watch test @ name"),
     ];
 
     /// <summary>Those that are named like a path but are opened by nobody.</summary>

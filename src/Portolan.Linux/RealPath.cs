@@ -39,15 +39,22 @@ public static class RealPath
     /// <summary>The permission bits of what a path points to, links followed; <c>null</c> where that cannot be seen.</summary>
     public static UnixFileMode? PermissionsOf(string path) => Mode(path) is { } mode ? (UnixFileMode)(mode & 0xfff) : null;
 
-    private static unsafe ushort? Mode(string path)
+    /// <summary>The owner of what a path points to, links followed; <c>null</c> where that cannot be seen.</summary>
+    public static uint? OwnerOf(string path) => Look(path)?.Owner;
+
+    private static ushort? Mode(string path) => Look(path)?.Mode;
+
+    private static unsafe (uint Owner, ushort Mode)? Look(string path)
     {
+        const int OwnerOffset = 20; // stx_uid
         const int ModeOffset = 28; // stx_mode
-        const uint TypeAndMode = 3; // STATX_TYPE, STATX_MODE
+        const uint TypeModeAndOwner = 0xb; // STATX_TYPE, STATX_MODE, STATX_UID
         var answer = stackalloc byte[Libc.StatxBufferSize];
         var text = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return Libc.statx(Libc.AT_FDCWD, text, 0, TypeAndMode, answer) == 0 ? *(ushort*)(answer + ModeOffset) : null;
+            return Libc.statx(Libc.AT_FDCWD, text, 0, TypeModeAndOwner, answer) == 0
+                ? (*(uint*)(answer + OwnerOffset), *(ushort*)(answer + ModeOffset)) : null;
         }
         finally
         {

@@ -122,6 +122,13 @@ public sealed partial class ExitCodeTests
         ["firewall-trace 143"] = "at TERM firewall trace 7070",
         ["watch 0"] = "$P watch --for 1s --store /tmp/watch-$$.db; c=$?; rm -f /tmp/watch-$$.db*; (exit $c)",
         ["watch 3"] = "$P watch --store /no/such/folder/history.db",
+        ["watch-check 0"] = InReceivers("$P watch check $w"),
+        ["watch-check 1"] = "$P watch check /dev/null",
+        ["watch-test 0"] = InReceivers(
+            "perl -MIO::Socket::INET -e '$l=IO::Socket::INET->new(Listen=>1,LocalAddr=>\"127.0.0.1:7073\");$c=$l->accept;"
+                + "while(<$c>){last if /^\\r/} print $c \"HTTP/1.1 204 OK\\r\\nConnection: close\\r\\n\\r\\n\"' & "
+                + "until ss -Htln sport = :7073 | grep -q 7073; do sleep 0.05; done; $P watch test $w hook"),
+        ["watch-test 3"] = InReceivers("$P watch test $w hook"),
         ["serve 0"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --new-token backup; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 1"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --remove-token nosuchtoken; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 3"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --listen 7070; c=$?; rm -r /tmp/serve-$$; (exit $c)",
@@ -251,6 +258,11 @@ public sealed partial class ExitCodeTests
     // With the files $A and $B, two lists of masscan's: in the second one more port is open.
     // A store of the user's own, with a scan of the listener.
     /// <summary>The settings of a fleet, <c>$d/f</c>, and of an agent, <c>$d/a</c>, whose servers are not there.</summary>
+    // $w names a webhook where no server listens yet.
+    private static string InReceivers(string command) =>
+        "w=/tmp/watch-$$.yaml; printf 'schema: portolan.watch/1\\nreceivers: { hook: { kind: webhook, "
+            + $"url: \"http://127.0.0.1:7073\" }} }}\\n' >$w; {command}; c=$?; rm -f $w; (exit $c)";
+
     private static string InFleet(string command) =>
         "d=/tmp/fleet-$$; mkdir -m 700 $d; (umask 077; echo x >$d/p; "
             + "printf 'broker: amqp://a@127.0.0.1:1/v\\nbroker-password-file: p\\n' | tee $d/f >$d/a); "

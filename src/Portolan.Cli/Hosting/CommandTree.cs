@@ -26,6 +26,8 @@ public static class CommandTree
         new("history prune", static () => new HistoryPruneCommand()),
         new("history import", static () => new HistoryImportCommand()),
         new("watch", static () => new WatchCommand()),
+        new("watch check", static () => new WatchCheckCommand()),
+        new("watch test", static () => new WatchTestCommand()),
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
         new("traffic", static () => new TrafficCommand()),

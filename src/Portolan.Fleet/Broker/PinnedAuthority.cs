@@ -25,7 +25,7 @@ internal sealed class PinnedAuthority
         if (_roots.Count == 0)
         {
             throw new PortolanException(
-                "the broker's authority is not a certificate", $"name a file with a certificate in PEM", ExitCode.Usage);
+                "the authority is not a certificate", $"name a file with a certificate in PEM", ExitCode.Usage);
         }
     }
 

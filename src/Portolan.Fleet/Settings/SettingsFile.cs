@@ -118,39 +118,3 @@ public sealed class SettingsFile
         }
     }
 }
-
-/// <summary>Files with a secret in them.</summary>
-public static class SecretFile
-{
-    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
-    /// <summary>Reads the first line.</summary>
-    /// <exception cref="PortolanException">The file cannot be read, is empty, or others than its owner may read or write it.</exception>
-    public static string Read(string path)
-    {
-        try
-        {
-            using var file = NamedFile.OpenRead(path);
-            var mode = File.GetUnixFileMode(file.SafeFileHandle);
-            if ((mode & OfOthers) != 0)
-            {
-                throw new PortolanException(
-                    $"{path}: users other than its owner may use it (mode {Convert.ToString((int)mode, 8)})", $"chmod 600 {path}",
-                    ExitCode.Usage);
-            }
-
-            using var reader = new StreamReader(file);
-            var buffer = new char[4097];
-            var length = reader.ReadBlock(buffer, 0, buffer.Length);
-            var line = new string(buffer, 0, length).Split('\n')[0].TrimEnd('\r');
-            return line.Length is > 0 and <= 4096 ? line
-                : throw new PortolanException($"{path}: the first line is not a password", $"write the password into it", ExitCode.Usage);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new PortolanException(
-                $"{path}: {NamedFile.WhyNot(exception, path)}", $"write the password into it, with mode 0600", ExitCode.Usage);
-        }
-    }
-}

@@ -46,6 +46,9 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>The settings of a fleet or an agent.</summary>
     public static InputLimit FleetSettings { get; } = new("fleet and agent --config", 1);
 
+    /// <summary>The receivers of <c>watch</c>.</summary>
+    public static InputLimit WatchFile { get; } = new("watch --config", 1);
+
     /// <summary>A topology of the lab.</summary>
     public static InputLimit Topology { get; } = new("lab", 16);
 

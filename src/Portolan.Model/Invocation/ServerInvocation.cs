@@ -30,6 +30,7 @@ public abstract record ServerInvocation
         {
             [ServeInvocation.Group, ..] => ServeInvocation.Parse(words),
             [WatchInvocation.Group, ..] => WatchInvocation.Parse(words),
+            [WatchFileInvocation.Group, ..] => WatchFileInvocation.Parse(words),
             [FleetCheckInvocation.Group, ..] => FleetCheckInvocation.Parse(words),
             [FleetInvocation.Group, ..] => FleetInvocation.Parse(words),
             _ => LabInvocation.Parse(words),

@@ -11,12 +11,23 @@ public sealed record WatchInvocation(string Store) : ServerInvocation
     private const string StoreOption = "--store=";
     private const string EveryOption = "--every=";
     private const string ForOption = "--for=";
+    private const string ConfigOption = "--config=";
+    private const string MetricsOption = "--metrics=";
 
     /// <inheritdoc/>
     public override string Topic => Group;
 
-    /// <summary>How long after a look the next one begins; <c>null</c> for a minute, or longer where looks are costly.</summary>
+    /// <summary>
+    /// How long after a look the next one begins; <c>null</c> for what the file of receivers says, else for a minute, or longer where looks
+    /// are costly.
+    /// </summary>
     public TimeSpan? Every { get; init; }
+
+    /// <summary>The file of receivers; <c>null</c> for none.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Where metrics are served, <c>[ADDR:]PORT</c>; <c>null</c> for nowhere.</summary>
+    public string? Metrics { get; init; }
 
     /// <summary>When it ends; <c>null</c> for never.</summary>
     public TimeSpan? For { get; init; }
@@ -28,16 +39,10 @@ public sealed record WatchInvocation(string Store) : ServerInvocation
     public override IReadOnlyList<string> ToWords()
     {
         var words = new List<string> { Group, StoreOption + Store };
-        if (Every is { } every)
-        {
-            words.Add(EveryOption + Milliseconds(every));
-        }
-
-        if (For is { } time)
-        {
-            words.Add(ForOption + Milliseconds(time));
-        }
-
+        words.AddRange(Every is { } every ? [EveryOption + Milliseconds(every)] : []);
+        words.AddRange(For is { } time ? [ForOption + Milliseconds(time)] : []);
+        words.AddRange(Config is { } config ? [ConfigOption + config] : []);
+        words.AddRange(Metrics is { } metrics ? [MetricsOption + metrics] : []);
         words.AddRange(Json ? ["--json"] : []);
         words.AddRange(Debug ? ["--debug"] : []);
         return words;
@@ -61,10 +66,10 @@ public sealed record WatchInvocation(string Store) : ServerInvocation
                 "--json" => invocation with { Json = true },
                 "--debug" => invocation with { Debug = true },
                 _ when TimeOf(word, EveryOption) is { } every => invocation with { Every = every },
-                _ => invocation with
-                {
-                    For = TimeOf(word, ForOption) ?? throw Wrong(Group, $"{word} is not an option of it"),
-                },
+                _ when TimeOf(word, ForOption) is { } time => invocation with { For = time },
+                _ when ValueOf(word, ConfigOption) is { Length: > 0 } config => invocation with { Config = config },
+                _ when ValueOf(word, MetricsOption) is { Length: > 0 } metrics => invocation with { Metrics = metrics },
+                _ => throw Wrong(Group, $"{word} is not an option of it"),
             };
         }
 

@@ -1,10 +1,10 @@
-using System.Globalization;
 using Npgsql;
 using Portolan.Fleet.Agent;
 using Portolan.Fleet.Coordinator;
 using Portolan.Fleet.Database;
 using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Metrics;
+using static Portolan.Server.Hosting.MetricText;
 
 namespace Portolan.Server.Fleet;
 
@@ -171,21 +171,6 @@ internal static class FleetMetrics
         foreach (var (count, outcome) in outcomes)
         {
             Sample(output, Fleet, name, counters[count], ("outcome", outcome));
-        }
-    }
-
-    private static double? Seconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds() / 1000.0;
-
-    private static void Head(Utf8Writer output, string prefix, string name, string type, string help) =>
-        output.Write($"# HELP {prefix}{name} {help}\n# TYPE {prefix}{name} {type}\n");
-
-    private static void Sample(Utf8Writer output, string prefix, string name, double? value, params (string Name, string Value)[] labels)
-    {
-        if (value is { } number)
-        {
-            var list = string.Join(',', labels.Select(static l => $"{l.Name}=\"{PrometheusText.Escape(l.Value)}\""));
-            output.Write(string.Create(
-                CultureInfo.InvariantCulture, $"{prefix}{name}{(list.Length == 0 ? "" : $"{{{list}}}")} {number:R}\n"));
         }
     }
 }

@@ -40,6 +40,7 @@ internal static class ServerRunner
         LabInvocation lab => await RunAsync(lab, streams),
         ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
         WatchInvocation watch => (int)await new WatchRun(watch, streams).RunAsync(),
+        WatchFileInvocation file => (int)await WatchFileRun.RunAsync(file, streams),
         FleetCheckInvocation check => (int)await new FleetCheckRun(check, streams).RunAsync(),
         FleetInvocation fleet => (int)await FleetLog.RunAsync(fleet, streams),
         _ => throw new ArgumentOutOfRangeException(nameof(invocation)),

@@ -3,6 +3,7 @@ using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
 using Portolan.Server.Hosting;
 using Portolan.Store;
+using Portolan.Watch.Alerts;
 using Portolan.Watch.Documents;
 using Portolan.Watch.Watching;
 
@@ -15,17 +16,38 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
 {
     private static readonly TimeProvider Clock = TimeProvider.System;
 
+    private const int HangUp = 1;
+
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly WatchMetrics _metrics = new(Clock);
+    private AlertRun? _alerts;
+    private string? _trouble;
 
     /// <summary>Watches.</summary>
     /// <exception cref="PortolanException">The first look failed.</exception>
     internal async Task<ExitCode> RunAsync()
     {
         using var end = invocation.For is { } time ? new CancellationTokenSource(time, Clock) : new CancellationTokenSource();
-        using var signals = new SignalCatcher(_ => end.Cancel());
+        var machine = Environment.MachineName;
+        using var only = WatcherLock.Take(invocation.Store);
+        using var served = invocation.Metrics is { } place ? _metrics.Serve(place, SayLine) : null;
+        await using var alerts = invocation.Config is { } file
+            ? AlertRun.Open(file, OpenStore, machine, Environment.GetEnvironmentVariable, Clock, _metrics, SayLine) : null;
+        _alerts = alerts;
+        using var signals = new SignalCatcher(number =>
+        {
+            if (number == HangUp && alerts is not null)
+            {
+                _ = alerts.ReloadAsync();
+                return;
+            }
+
+            end.Cancel();
+        });
         try
         {
-            await Task.Factory.StartNew(() => Watch(end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Task.Factory.StartNew(() => Watch(machine, end.Token), end.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return ExitCode.Success;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -34,14 +56,13 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
         }
     }
 
-    private void Watch(CancellationToken end)
+    private void Watch(string machine, CancellationToken end)
     {
         // What changes while the first look is taken is reported, and looked at after it.
         using var changes = KernelChanges.Open();
         var book = new ListenerBook(ThisMachine.ReadProcess);
-        var pace = new WatchPace(() => invocation.Every);
+        var pace = new WatchPace(() => invocation.Every ?? _alerts?.Every);
         var loop = new WatchLoop(changes, book, pace, Clock);
-        var machine = Environment.MachineName;
         var watch = new MachineWatch(ThisMachine.Open, OpenStore, Clock, machine) { Book = book };
 
         // What the first look costs says little about the next: it reads all that is remembered later.
@@ -54,8 +75,7 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
             loop.WaitForLook(end);
             if (loop.HasLost && _said.Add("lost"))
             {
-                streams.Error.WriteLine(
-                    "portolan: the kernel reported more changes at once than could be kept: ports that opened and closed may be missing");
+                SayLine("the kernel reported more changes at once than could be kept: ports that opened and closed may be missing");
             }
 
             if (Timed(loop, () => Look(watch, pace, end)) is { } look)
@@ -78,18 +98,53 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
     {
         try
         {
-            return watch.Look(cancellationToken);
+            var look = watch.Look(cancellationToken);
+            if (_trouble is not null)
+            {
+                _trouble = null;
+                Report(new AlertNotice("look-recovered", "looks succeed again"), reason: null);
+            }
+
+            return look;
         }
         catch (PortolanException exception)
         {
-            streams.Error.WriteLine(
-                $"portolan: this look failed, the next is in {DurationText.Format(pace.Every)}: {exception.Message}");
+            _metrics.CountFailure();
+            SayLine($"this look failed, the next is in {DurationText.Format(pace.Every)}: {exception.Message}");
+            var code = HistoryStore.IsDiskFull(exception) ? "disk-full" : "look-failed";
+            if (code != _trouble)
+            {
+                _trouble = code;
+                Report(new AlertNotice(code, $"looks fail: {exception.Message}"), exception.Message);
+            }
+
             return null;
         }
     }
 
+    private void Report(AlertNotice notice, string? reason)
+    {
+        if (invocation.Json)
+        {
+            JsonOutput.WriteLine(
+                streams.Bytes, new TroubleLine(TimeText.Rfc3339(Clock.GetUtcNow()), notice.Code, Environment.MachineName, reason),
+                WatchDocuments.Default.TroubleLine);
+        }
+
+        _alerts?.Notify(notice);
+    }
+
     private HistoryStore OpenStore() => HistoryStore.OpenForWriting(
-        invocation.Store, Clock.GetUtcNow(), notice => streams.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+        invocation.Store, Clock.GetUtcNow(), notice => SayLine(TerminalText.Escape(notice)));
+
+    // The receivers' tasks say something, too.
+    private void SayLine(string line)
+    {
+        lock (_gate)
+        {
+            streams.Error.WriteLine($"portolan: {line}");
+        }
+    }
 
     private void SayReady(MachineLook look, string machine, TimeSpan every, IReadOnlyList<MissingFact> unheard)
     {
@@ -100,8 +155,8 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
                 WatchDocuments.Default.ReadyLine);
         }
 
-        streams.Error.WriteLine(
-            $"portolan: watching the ports of {TerminalText.Escape(machine)}, "
+        SayLine(
+            $"watching the ports of {TerminalText.Escape(machine)}, "
                 + (unheard.Count == 0 ? "by the kernel's reports and " : "") + $"by a look every {DurationText.Format(every)}; "
                 + $"changes are stored in {TerminalText.Escape(invocation.Store)}");
         SayMissing(unheard);
@@ -114,7 +169,7 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
             var what = string.Join(", ", facts.Select(static fact => fact.What).Distinct(StringComparer.Ordinal));
             if (_said.Add(facts.Key))
             {
-                streams.Error.WriteLine($"portolan: unknown: {TerminalText.Escape($"{what}: {facts.Key}")}");
+                SayLine($"unknown: {TerminalText.Escape($"{what}: {facts.Key}")}");
             }
         }
     }
@@ -136,5 +191,7 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
         }
 
         streams.Flush();
+        _metrics.Count(look);
+        _alerts?.Wake();
     }
 }

@@ -39,6 +39,13 @@ public sealed record ReadyLine(
     }
 }
 
+/// <summary>Of watch itself: a look failed, or looks succeed again.</summary>
+/// <param name="At">When.</param>
+/// <param name="Event">See <see cref="Alerts.AlertNotice"/>.</param>
+/// <param name="Host">The machine's name. Hostile text.</param>
+/// <param name="Reason">Why, for people; <c>null</c> where looks succeed again.</param>
+public sealed record TroubleLine(string At, string Event, string Host, string? Reason) : EventLine(At, Event, Host);
+
 /// <summary>A change.</summary>
 /// <param name="At">When it was found.</param>
 /// <param name="Event">What changed: see <see cref="WatchEventKinds"/>.</param>

@@ -70,6 +70,12 @@ public sealed class HistoryReader(HistoryStore store)
     /// <summary>The changes that a run found at a time, in their order.</summary>
     public List<StoredChange> ChangesOf(long run, DateTimeOffset at) => [.. Read(store.Changes.OfRun(run, at))];
 
+    /// <summary>The changes after a number, in their order.</summary>
+    /// <param name="id">The number.</param>
+    /// <param name="last">The last that counts; <c>null</c> for all.</param>
+    /// <param name="most">How many are read.</param>
+    public List<StoredChange> ChangesAfter(long id, long? last, int most) => [.. Read(store.Changes.After(id, last, most))];
+
     /// <summary>A port of every host where it is or was open.</summary>
     public List<KnownPort> PortsAt(PortNumber port, TransportProtocol? protocol) => [.. Known(store.Endpoints.At(port, protocol))];
 

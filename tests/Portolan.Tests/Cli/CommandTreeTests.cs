@@ -151,7 +151,9 @@ public sealed class CommandTreeTests
         Assert.All(names.Where(n => n.Contains(' ', StringComparison.Ordinal)), name =>
         {
             var group = name[..name.LastIndexOf(' ')];
-            Assert.True(Find(group) is CommandGroup or HistoryCommand or TrafficCommand or AgentCommand, $"{group} takes no commands");
+            Assert.True(
+                Find(group) is CommandGroup or HistoryCommand or TrafficCommand or AgentCommand or WatchCommand,
+                $"{group} takes no commands");
             Assert.All(names[names.IndexOf(group)..names.IndexOf(name)], n => Assert.StartsWith(group, n, StringComparison.Ordinal));
         });
     }

@@ -28,6 +28,8 @@ public sealed partial class AdviceRuleTests
         ["src/Portolan.Reachability/Explaining/Remedies/RemedyPlan.cs"] = "why no fix was found in time: times and an option",
         ["src/Portolan.Reachability/Explaining/RouteLayer.cs"] = "the senders that were asked about, in a comment",
         ["src/Portolan.Scan/Checking/Expectations/ExpectationParser.cs"] = "all expectations, a constant",
+        ["src/Portolan.Server/Watch/Settings/QuietReader.cs"] = "examples, constants",
+        ["src/Portolan.Server/Watch/Settings/WatchFile.cs"] = "examples, and the name of the format, constants",
         ["src/Portolan.Sockets/Filtering/Syntax/FilterParser.cs"] = "an example, a constant, and a word of the filter",
         ["src/Portolan.Sockets/Filtering/Syntax/NumberValues.cs"] = "an example, a constant",
     };

@@ -13,7 +13,6 @@ public sealed partial class NamedFileRuleTests
     {
         ["src/Portolan.Model/Files/NamedFile.cs"] = "the place itself",
         ["src/Portolan.Cli/Scanning/Machine/HardwareVendors.cs"] = "/usr/share/ieee-data/oui.txt",
-        ["src/Portolan.Fleet/Settings/SettingsFile.cs"] = "reads the mode of a file that NamedFile opened",
         ["src/Portolan.Firewall/Changing/Saving/SavedRules.cs"] = "/etc/portolan and systemd's unit",
         ["src/Portolan.Firewall/Rules/RecentList.cs"] = "/proc/thread-self/net/xt_recent",
         ["src/Portolan.Lab/Attaching/LabMounts.cs"] = "the lab's own files, inside its namespaces",

@@ -72,7 +72,7 @@ internal sealed class TreeBuilder
         _parser.MoveNext();
         if (_parser.Current is not StreamEnd)
         {
-            _faults.Error(Place(_parser.Current!.Start), "a second document begins here", $"a file holds one topology");
+            _faults.Error(Place(_parser.Current!.Start), "a second document begins here", $"a file holds one document");
             return null;
         }
 
@@ -87,12 +87,12 @@ internal sealed class TreeBuilder
         Count(place, 1);
         if (depth >= MaximumDepth)
         {
-            throw new TreeLimitException(place, "nested too deep", $"{MaximumDepth} levels are enough for any topology");
+            throw new TreeLimitException(place, "nested too deep", $"{MaximumDepth} levels are the most");
         }
 
         if (start is NodeEvent { Tag: { IsEmpty: false } tag } && !(tag.IsNonSpecific || (start as Scalar)?.IsQuotedImplicit == true))
         {
-            _faults.Error(place, "tags are not used in topologies", $"leave out {tag.Value}");
+            _faults.Error(place, "tags are not used here", $"leave out {tag.Value}");
         }
 
         TreeNode node;
@@ -198,7 +198,7 @@ internal sealed class TreeBuilder
     {
         if (++_aliases > MaximumAliases)
         {
-            throw new TreeLimitException(place, "too many aliases", $"a topology has at most {MaximumAliases}");
+            throw new TreeLimitException(place, "too many aliases", $"a file has at most {MaximumAliases}");
         }
 
         if (!_anchors.TryGetValue(alias.Value.Value, out var node))

@@ -15,7 +15,7 @@ public sealed class TopologyFaultTests
     [InlineData("networks: {}", "1:1: a topology has at least one network; write networks: { office: 198.18.0.0/24 }")]
     [InlineData("networks: [a]", "1:11: networks is a mapping from names, not a list; write networks: { office: 198.18.0.0/24 }")]
     [InlineData("netwroks: {}\n", "1:1: a topology has no key 'netwroks'; did you mean networks?")]
-    [InlineData("networks:\n  a: 198.18.0.0/24\n---\nname: x", "3:1: a second document begins here; a file holds one topology")]
+    [InlineData("networks:\n  a: 198.18.0.0/24\n---\nname: x", "3:1: a second document begins here; a file holds one document")]
     [InlineData("networks:\n\ta: 198.18.0.0/24\n", "2:1: indented with a tab; indent with spaces: YAML wants them")]
     [InlineData(
         "networks: { a: 198.18.0.0/24\n",
@@ -33,7 +33,7 @@ public sealed class TopologyFaultTests
         "networks: { a: 198.18.0.0/24 }\nscenario: nothing-like-it",
         "2:11: no scenario is named 'nothing-like-it'; there are two-browsers, ")]
     [InlineData("networks: { a: &x { prefix: *x } }", "1:29: no anchor before this is named 'x'")]
-    [InlineData("networks: !!set { a: 198.18.0.0/24 }", "1:11: tags are not used in topologies; leave out tag:yaml.org,2002:set")]
+    [InlineData("networks: !!set { a: 198.18.0.0/24 }", "1:11: tags are not used here; leave out tag:yaml.org,2002:set")]
     public void A_text_that_is_no_topology_is_refused(string text, string fault) => AssertFault(text, fault);
 
     [Theory]
@@ -275,7 +275,7 @@ public sealed class TopologyFaultTests
     [Fact]
     public void Deep_nesting_is_refused() =>
         Assert.Equal(
-            "1:17: nested too deep; 16 levels are enough for any topology",
+            "1:17: nested too deep; 16 levels are the most",
             Assert.Single(TopologyReader.Read(new string('[', 1_000_000)).Faults).ToString());
 
     [Fact]
