@@ -95,7 +95,9 @@ public sealed class ChartCommand : PortolanCommand
 
         --watch draws a screen that stays up to date, with keys to choose, filter and sort; ? shows them. New ports are marked +, ports that
         are gone -, changed ones ~, each with the time. Looks are SECONDS apart, or so far apart that they take 1 % of a core; the screen
-        says how far. With --json it prints JSON Lines: all ports, then what changes. portolan watch prints and stores changes.
+        says how far. As root new ports are shown at once. Enter, e, t, f and s show who, explain, traffic, firewall show and stop of the
+        chosen port; nothing is stopped before its port was typed. With --json it prints JSON Lines: all ports, then what changes.
+        portolan watch prints and stores changes.
 
         --store also saves the chart in the store that portolan history reads. --at WHEN draws the chart stored at that time. If no chart
         was recorded then, it prints "not observed" with the times of the charts before and after.
@@ -266,8 +268,9 @@ public sealed class ChartCommand : PortolanCommand
                 | ProcessFields.Paths,
             JudgeTime = JudgeTime.Parse(parsed.GetValue(_judgeTime)),
         };
-        return new LiveRun(context, new LiveRequest(every, parsed.GetValue(_words) ?? [], scope, parsed.GetValue(_numeric)))
-            .Run(cancellationToken);
+        using var live = new LiveRun(
+            context, new LiveRequest(every, parsed.GetValue(_words) ?? [], scope, parsed.GetValue(_numeric)));
+        return live.Run(cancellationToken);
     }
 
     // What was seen then is stored; nothing else can be asked of it.

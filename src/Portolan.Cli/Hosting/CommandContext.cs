@@ -6,6 +6,8 @@ using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Serving;
 using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Judging;
+using Portolan.Linux.Changes;
+using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
 using Portolan.Model.Documents;
@@ -14,6 +16,7 @@ using Portolan.Model.Registry;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Judging;
 using Portolan.Scan.Checking;
+using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
 
@@ -54,15 +57,28 @@ public sealed class CommandContext : IDisposable
     /// </summary>
     public Func<Machine> OpenMachine
     {
-        get => field ??= IsThisMachine
-            ? () => new Machine
-            {
-                IsThisHost = true,
-                Environment = Environment,
-                OpenServices = () => Machine.Services,
-                OpenPackages = () => Machine.Packages,
-            }
-            : () => Machine;
+        get => field ??= IsThisMachine ? OpenThisHost() : () => Machine;
+        init;
+    }
+
+    private Func<Machine> OpenThisHost()
+    {
+        // One descriptor for all looks: those of their own would stay open until memory is collected.
+        var proc = new Lazy<ProcHandle>(static () => ProcHandle.Open("/proc"));
+        return () => new Machine
+        {
+            IsThisHost = true,
+            Environment = Environment,
+            OpenProcesses = () => new ProcessReader(proc.Value),
+            OpenServices = () => Machine.Services,
+            OpenPackages = () => Machine.Packages,
+        };
+    }
+
+    /// <summary>Begins to hear from the kernel what changes; <c>null</c> where there is nothing to hear.</summary>
+    internal Func<KernelChanges>? OpenChanges
+    {
+        get => field ??= IsThisMachine ? KernelChanges.Open : null;
         init;
     }
 
@@ -242,6 +258,24 @@ public sealed class CommandContext : IDisposable
             Environment = System.Environment.GetEnvironmentVariable,
         };
     }
+
+    /// <summary>
+    /// The context of a command that runs inside of this one: it looks at the same machine anew, on any thread, writes into streams of its
+    /// own in lines that wide, and has no terminal to ask.
+    /// </summary>
+    internal CommandContext Into(Stream output, TextWriter error, int columns) => new()
+    {
+        Output = output,
+        OpenError = () => error,
+        OpenInput = static () => TextReader.Null,
+        OpenInputBytes = static () => Stream.Null,
+        OpenLocalSockets = OpenLocalSockets,
+        Machine = IsThisMachine ? ThisHost() : Machine,
+        Environment = Environment,
+        Clock = Clock,
+        OutputWidth = columns,
+        ReadErrorWidth = () => columns,
+    };
 
     /// <summary>Hands everything written so far to stdout.</summary>
     public void Flush()

@@ -40,6 +40,26 @@ public static class CommandRunner
         }
     }
 
+    /// <summary>
+    /// Runs a command inside of another one, which has the signals: its failure is text on the context's stderr like that of any other.
+    /// </summary>
+    internal static ExitCode RunWithin(string[] args, CommandContext context, CancellationToken cancellationToken)
+    {
+        context.Arguments = ["portolan", .. args];
+        try
+        {
+            var exitCode = Run(args, context, cancellationToken);
+            context.Flush();
+            return exitCode;
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            return (ExitCode)Report(context, FailureReport.Of(e, debug: false));
+        }
+    }
+
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
         InheritedCapabilities.RefuseThoseOfFile();

@@ -37,8 +37,8 @@ internal sealed record LiveColumns
     /// <summary>Columns of CONN.</summary>
     public int Connections { get; private init; }
 
-    /// <summary>Columns of IN/OUT.</summary>
-    public int Traffic { get; private init; }
+    /// <summary>Columns of IN/S and of OUT/S.</summary>
+    public int Rate { get; private init; }
 
     /// <summary>Columns of SINCE.</summary>
     public int Since { get; private init; }
@@ -51,16 +51,16 @@ internal sealed record LiveColumns
             < 60 => new LiveColumns(),
             < 80 => new LiveColumns { Service = 10 },
             < 100 => new LiveColumns { Service = 10, Bind = 8, Since = 8 },
-            < 120 => new LiveColumns { Service = 12, Bind = 15, Since = 8, Connections = 4 },
-            < 150 => new LiveColumns { Service = 14, Bind = 15, Since = 8, Connections = 4, Traffic = 13 },
-            _ => new LiveColumns { Service = 16, Bind = 17, Since = 8, Connections = 5, Traffic = 13, Firewall = 24 },
+            < 120 => new LiveColumns { Service = 12, Bind = 8, Since = 8, Connections = 4, Rate = 5 },
+            < 150 => new LiveColumns { Service = 14, Bind = 15, Since = 8, Connections = 4, Rate = 5 },
+            _ => new LiveColumns { Service = 16, Bind = 17, Since = 8, Connections = 5, Rate = 5, Firewall = 24 },
         };
         var rest = Math.Max(LeastOwner, width - Gutter - columns.Used);
         var owner = Math.Min(rest, MostOwner);
         return columns with { Owner = owner, Firewall = columns.Firewall == 0 ? 0 : columns.Firewall + rest - owner };
     }
 
-    private int Used => Wide(Port) + Wide(Bind) + Wide(Service) + Wide(Reach) + Wide(Firewall) + Wide(Connections) + Wide(Traffic)
+    private int Used => Wide(Port) + Wide(Bind) + Wide(Service) + Wide(Reach) + Wide(Firewall) + Wide(Connections) + (2 * Wide(Rate))
         + Wide(Since);
 
     /// <summary>The heading.</summary>
@@ -74,7 +74,8 @@ internal sealed record LiveColumns
         Cell(line, "REACH", Reach, AnsiStyle.Bold);
         Cell(line, "FIREWALL", Firewall, AnsiStyle.Bold);
         Cell(line, "CONN", Connections, AnsiStyle.Bold, isRight: true);
-        Cell(line, "IN/OUT", Traffic, AnsiStyle.Bold);
+        Cell(line, "IN/S", Rate, AnsiStyle.Bold, isRight: true);
+        Cell(line, "OUT/S", Rate, AnsiStyle.Bold, isRight: true);
         Cell(line, "SINCE", Since, AnsiStyle.Bold);
         return line;
     }
@@ -83,8 +84,9 @@ internal sealed record LiveColumns
     /// <param name="line">The line, behind its marks.</param>
     /// <param name="row">The row.</param>
     /// <param name="cells">Its cells.</param>
+    /// <param name="rate">Its rates, or <c>null</c>.</param>
     /// <param name="since">The time of its mark, or nothing.</param>
-    public LiveLine Row(LiveLine line, LiveRow row, ChartCells cells, string since)
+    public LiveLine Row(LiveLine line, LiveRow row, ChartCells cells, LiveRate? rate, string since)
     {
         var chart = row.Row;
         var isGone = row.Mark == LiveMark.Gone;
@@ -97,10 +99,15 @@ internal sealed record LiveColumns
         Cell(line, chart.Exposure.Name(), Reach, Of(ChartCells.FirewallStyle(chart)));
         Cell(line, Firewall == 0 ? "" : ChartCells.Firewall(chart), Firewall, Of(ChartCells.FirewallStyle(chart)));
         Cell(line, ChartCells.Connections(chart), Connections, Of(chart.Connections == 0 ? AnsiStyle.Dim : AnsiStyle.None), isRight: true);
-        Cell(line, ChartCells.Traffic(chart), Traffic, AnsiStyle.Dim);
+        Cell(line, RateText(rate?.In), Rate, Of(RateStyle(rate?.In)), isRight: true);
+        Cell(line, RateText(rate?.Out), Rate, Of(RateStyle(rate?.Out)), isRight: true);
         Cell(line, since, Since, Of(AnsiStyle.None));
         return line;
     }
+
+    private static string RateText(double? rate) => rate is { } known ? new ByteSize((ulong)known).ToString() : "-";
+
+    private static AnsiStyle RateStyle(double? rate) => rate >= 1 ? AnsiStyle.None : AnsiStyle.Dim;
 
     private static void Cell(LiveLine line, string text, int columns, AnsiStyle style, bool isRight = false)
     {

@@ -12,15 +12,26 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
 
     private static readonly (string Key, string Does)[] Keys =
     [
-        ("up/down", "choose"), ("/", "filter"), ("o", "order"), ("space", "pause"), ("r", "look now"), ("?", "keys"), ("q", "quit"),
+        ("up/down", "choose"), ("Enter", "open"), ("e", "explain"), ("t", "traffic"), ("s", "stop"), ("f", "rules"),
+        ("/", "filter"), ("o", "order"), ("space", "pause"), ("r", "look now"), ("?", "keys"), ("q", "quit"),
     ];
+
+    private static readonly (string Key, string Does)[] PaneKeys = [("up/down, space", "scroll"), ("Esc", "back")];
+
+    private static readonly (string Key, string Does)[] AnswerKeys = [("Enter", "do it"), ("up/down", "scroll"), ("Esc", "do nothing")];
 
     private static readonly (string Key, string Does)[] TypingKeys = [("Enter", "keep the filter"), ("Esc", "undo")];
 
     private static readonly (string Key, string Does)[] AllKeys =
     [
         ("up, down", "choose a port (also k, j; PgUp, PgDn, Home, End)"),
-        ("/", "filter as you type: 8000-8100, 53/udp, nginx, unit:ssh, user:www-data; Esc shows all again"),
+        ("Enter", "who holds the port, why it runs, who is connected: portolan who"),
+        ("e", "who can reach it, layer by layer: portolan explain"),
+        ("t", "who talks with it, and how much each second: portolan traffic"),
+        ("s", "stop its holder: first what that would do, then it asks for the port"),
+        ("f", "the firewall's rules about it: portolan firewall show"),
+        ("/", "filter as you type: 8000-8100, 53/udp, nginx, unit:ssh, or as for portolan list: state established and process nginx; "
+            + "Esc shows all again"),
         ("o", "sort by reach, port, owner, connections, changes"),
         ("space", "pause, and go on with the latest look"),
         ("r", "look now"),
@@ -47,6 +58,11 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
     /// <param name="rows">Rows of the terminal.</param>
     public List<string> Draw(int columns, int rows)
     {
+        if (model.Pane is { } pane)
+        {
+            return DrawPane(pane, columns, rows);
+        }
+
         var lines = new List<string>(rows) { Line(columns).Add(Head(), AnsiStyle.Bold).ToString(), State(columns) };
         var foot = Foot(columns, rows);
         var room = Math.Max(0, rows - lines.Count - foot.Count);
@@ -59,6 +75,32 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
             AddTable(lines, columns, room);
         }
 
+        while (lines.Count < rows - foot.Count)
+        {
+            lines.Add("");
+        }
+
+        lines.AddRange(foot);
+        return lines.Count <= rows ? lines : lines.GetRange(0, rows);
+    }
+
+    private List<string> DrawPane(LivePane pane, int columns, int rows)
+    {
+        var foot = new List<string>();
+        if (pane.Expected is { } expected)
+        {
+            foot.AddRange(pane.Remark is { } remark ? [Line(columns).Add(remark, AnsiStyle.Yellow).ToString()] : []);
+            foot.Add(Line(columns).Add($"type {expected} to do this: ", AnsiStyle.Bold).Add(TerminalText.Escape(pane.Typed)).Add("_")
+                .ToString());
+        }
+
+        foot.Add(KeyLines(columns, pane.Expected is null ? PaneKeys : AnswerKeys)[0]);
+        var lines = new List<string>(rows) { "", "" };
+        var text = pane.Fit(columns, rows - lines.Count - foot.Count, out var total);
+        lines[0] = Line(columns).Add(TerminalText.Escape(pane.Title), AnsiStyle.Bold)
+            .Add(pane.IsRunning ? " ..." : total > pane.Page ? $"  {pane.Top + 1}-{pane.Top + text.Count} of {total}" : "", AnsiStyle.Dim)
+            .ToString();
+        lines.AddRange(text);
         while (lines.Count < rows - foot.Count)
         {
             lines.Add("");
@@ -93,7 +135,7 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
         }
 
         line.Add(Time(look.At));
-        line.Add($" · every {DurationText.Format(model.Every)}", AnsiStyle.Dim);
+        line.Add($" · every {DurationText.Format(model.Every)}{(model.HearsListeners ? ", new ports at once" : "")}", AnsiStyle.Dim);
         line.Add($" · by {model.Order.Word()}", AnsiStyle.Dim);
         if (model.Filter.Length > 0)
         {
@@ -126,7 +168,7 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
             var line = new LiveLine(columns, Color && !isChosen)
                 .Add(isChosen ? ">" : " ").Add(MarkOf(row.Mark), StyleOf(row.Mark));
             var since = row.Since is { } time ? Time(time) : "";
-            table.Row(line, row, cells, since);
+            table.Row(line, row, cells, model.Rates.Of(row), since);
             lines.Add(isChosen && Color ? line.Whole(AnsiStyle.Reverse) : line.ToString());
         }
 
@@ -219,6 +261,11 @@ internal sealed class LiveFrame(LiveModel model, OwnerName owners)
 
         parts.AddRange(row.Row.Notes.Select(static note => $"! {TerminalText.Escape(note)}"));
         parts.Insert(1, $"{cells.Bind(row.Row)} {ChartCells.Firewall(row.Row)}");
+        if (row.Row.Connections > 0)
+        {
+            parts.Insert(2, $"{ChartCells.Connections(row.Row)} open {ChartCells.Traffic(row.Row)}");
+        }
+
         return string.Join(" · ", parts);
     }
 

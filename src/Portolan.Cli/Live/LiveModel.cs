@@ -1,5 +1,4 @@
 using System.Text;
-using Portolan.Cli.Charting;
 
 namespace Portolan.Cli.Live;
 
@@ -14,6 +13,27 @@ internal enum LiveAction
 
     /// <summary>A look at once.</summary>
     Look,
+
+    /// <summary>Who holds the chosen port, and why it runs.</summary>
+    Who,
+
+    /// <summary>Who can reach it.</summary>
+    Explain,
+
+    /// <summary>The rules about it.</summary>
+    Rules,
+
+    /// <summary>Who talks with it, and how much.</summary>
+    Traffic,
+
+    /// <summary>What a stop of its holder would do.</summary>
+    Stop,
+
+    /// <summary>What the pane asked for was typed.</summary>
+    Confirm,
+
+    /// <summary>The end of the pane.</summary>
+    Close,
 }
 
 /// <summary>
@@ -23,7 +43,7 @@ internal enum LiveAction
 /// Rows do not jump: a row keeps its place while its figures change, a port that is gone stays for a minute, and the chosen row stays on
 /// its line while others come and go above it. Only <c>o</c> sorts anew. For one thread.
 /// </remarks>
-internal sealed class LiveModel(Func<uint, string?> userName)
+internal sealed class LiveModel(Func<string, LiveFilter> read)
 {
     /// <summary>How long a row has its mark.</summary>
     public static readonly TimeSpan MarkTime = TimeSpan.FromMinutes(5);
@@ -33,7 +53,7 @@ internal sealed class LiveModel(Func<uint, string?> userName)
 
     private Dictionary<LiveRowKey, LiveRow> _rows = [];
     private List<LiveRow> _shown = [];
-    private ChartFilter _filter = new([], userName);
+    private LiveFilter _filter = read("");
     private LiveRowKey? _selected;
     private LiveLook? _withheld;
     private string _filterBefore = "";
@@ -43,6 +63,9 @@ internal sealed class LiveModel(Func<uint, string?> userName)
 
     /// <summary>The rows that the filter lets through, in their order.</summary>
     public IReadOnlyList<LiveRow> Rows => _shown;
+
+    /// <summary>Bytes each second.</summary>
+    public LiveRates Rates { get; } = new();
 
     /// <summary>Which of <see cref="Rows"/> is chosen; -1 where there is none.</summary>
     public int Selected { get; private set; } = -1;
@@ -55,6 +78,9 @@ internal sealed class LiveModel(Func<uint, string?> userName)
 
     /// <summary>Whether new looks wait.</summary>
     public bool IsPaused { get; private set; }
+
+    /// <summary>The text that covers the rows; <c>null</c> where none does.</summary>
+    public LivePane? Pane { get; set; }
 
     /// <summary>Whether the filter is being typed.</summary>
     public bool IsTyping { get; private set; }
@@ -73,6 +99,9 @@ internal sealed class LiveModel(Func<uint, string?> userName)
 
     /// <summary>How long from the beginning of a look to the next.</summary>
     public TimeSpan Every { get; set; }
+
+    /// <summary>Whether the kernel reports new listeners, so that a look follows at once.</summary>
+    public bool HearsListeners { get; set; }
 
     /// <summary>How many rows a page has: as many as were drawn last.</summary>
     public int PageRows { get; private set; } = 1;
@@ -109,6 +138,8 @@ internal sealed class LiveModel(Func<uint, string?> userName)
         }
 
         _rows = rows;
+        Rates.Take(look);
+        _filter.Take(look);
         Arrange();
     }
 
@@ -116,9 +147,14 @@ internal sealed class LiveModel(Func<uint, string?> userName)
     /// <exception cref="Model.PortolanException">A word is wrong.</exception>
     public void SetFilter(string text)
     {
-        _filter = ChartFilter.Of(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), userName);
-        Filter = text;
-        FilterProblem = null;
+        var filter = read(text);
+        if (Look is { } look)
+        {
+            filter.Take(look);
+        }
+
+        _filter = filter;
+        (Filter, FilterProblem) = (text, null);
         Arrange();
     }
 
@@ -133,6 +169,11 @@ internal sealed class LiveModel(Func<uint, string?> userName)
     /// <summary>Does what a key says.</summary>
     public LiveAction Press(KeyPress key)
     {
+        if (Pane is { } pane)
+        {
+            return pane.Press(key);
+        }
+
         if (IsTyping)
         {
             Type(key);
@@ -168,6 +209,8 @@ internal sealed class LiveModel(Func<uint, string?> userName)
             case LiveKey.Escape:
                 SetFilter("");
                 break;
+            case LiveKey.Enter:
+                return About(LiveAction.Who);
             case LiveKey.Character:
                 return Press((char)Math.Min(key.Rune.Value, char.MaxValue));
         }
@@ -183,6 +226,14 @@ internal sealed class LiveModel(Func<uint, string?> userName)
                 return LiveAction.Quit;
             case 'r':
                 return LiveAction.Look;
+            case 'e':
+                return About(LiveAction.Explain);
+            case 'f':
+                return About(LiveAction.Rules);
+            case 't':
+                return About(LiveAction.Traffic);
+            case 's':
+                return About(LiveAction.Stop);
             case 'k':
                 Choose(Selected - 1);
                 break;
@@ -212,6 +263,8 @@ internal sealed class LiveModel(Func<uint, string?> userName)
 
         return LiveAction.None;
     }
+
+    private LiveAction About(LiveAction action) => Chosen is null ? LiveAction.None : action;
 
     private void Type(KeyPress key)
     {
@@ -276,7 +329,7 @@ internal sealed class LiveModel(Func<uint, string?> userName)
         var line = Selected - Top;
         var wasAtTop = Top == 0;
         var before = Selected;
-        _shown = [.. _rows.Values.Where(row => _filter.Matches(row.Row)).Order(Comparer<LiveRow>.Create((a, b) => Order.Compare(a, b)))];
+        _shown = [.. _rows.Values.Where(_filter.Matches).Order(Comparer<LiveRow>.Create((a, b) => Order.Compare(a, b)))];
         var found = _selected is { } key ? _shown.FindIndex(row => row.Key == key) : -1;
         Selected = found >= 0 ? found : Math.Min(Math.Max(before, 0), _shown.Count - 1);
         _selected = Selected >= 0 ? _shown[Selected].Key : null;

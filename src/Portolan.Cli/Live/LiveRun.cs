@@ -15,7 +15,7 @@ namespace Portolan.Cli.Live;
 internal sealed record LiveRequest(TimeSpan Every, IReadOnlyList<string> Words, ChartScope Scope, bool Numeric);
 
 /// <summary>Runs the live screen: looks on another thread, keys and drawing on this one.</summary>
-internal sealed class LiveRun(CommandContext context, LiveRequest request)
+internal sealed class LiveRun(CommandContext context, LiveRequest request) : IDisposable
 {
     /// <summary>How long a key or a new size of the terminal may wait.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
@@ -26,9 +26,12 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
     private readonly LiveReader _reader = new(context, request.Scope);
     private readonly LivePace _pace = new(request.Every);
     private readonly KeyReader _typed = new();
+    private readonly LiveCommands _commands = new(context);
+    private readonly LiveNews _news = new(context.OpenChanges);
     private Task<LiveLook>? _looking;
     private long _lookedAt;
     private bool _isAsked = true;
+    private bool _hasNews;
 
     /// <summary>Runs until it is ended: by a key, or by cancelling.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
@@ -40,7 +43,9 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
 
         var names = context.Machine.Users;
         var owners = new OwnerName(request.Numeric ? static _ => null : names.Name, context.Environment("HOME"));
-        var model = new LiveModel(names.Name) { Every = request.Every };
+        LiveFilter Read(string text) =>
+            LiveFilter.Of(text, names.Name, () => context.Machine.FilterNames(request.Scope.AllNamespaces));
+        var model = new LiveModel(Read) { Every = request.Every };
         model.SetFilter(string.Join(' ', request.Words));
 
         // What a registry of the user's own has to say is said before the screen is another.
@@ -57,6 +62,7 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
             Color = context.OutputColor,
             Zone = context.Clock.LocalTimeZone,
         };
+        _news.Begin();
         try
         {
             return Loop(model, frame, terminal, keys, ending.Token);
@@ -65,6 +71,13 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
         {
             ending.Cancel();
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _commands.Dispose();
+        _news.Dispose();
     }
 
     private ExitCode Loop(LiveModel model, LiveFrame frame, LiveTerminal terminal, ITerminalKeys? keys, CancellationToken cancellationToken)
@@ -86,8 +99,19 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
                 {
                     case LiveAction.Quit:
                         return ExitCode.Success;
+                    case LiveAction.None:
+                        break;
                     case LiveAction.Look:
                         _isAsked = true;
+                        break;
+                    case LiveAction.Confirm:
+                        _commands.Confirm();
+                        break;
+                    case LiveAction.Close:
+                        _commands.Close(model);
+                        break;
+                    case var about:
+                        _commands.Open(model, about, model.Chosen!, terminal.Size.Columns);
                         break;
                 }
             }
@@ -100,15 +124,20 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
         context.EndInOrder();
         var filter = ChartFilter.Of(request.Words, context.Machine.Users.Name);
         var events = new LiveEvents(context.Output, filter);
+        _news.Begin();
         while (true)
         {
             var since = context.Clock.GetTimestamp();
+            _hasNews = false;
             var look = _reader.Look(cancellationToken);
             _pace.Add(look.Cost);
+            _news.Looked(look.Facts);
             events.Write(look);
-            var rest = _pace.Every - context.Clock.GetElapsedTime(since);
-            cancellationToken.WaitHandle.WaitOne(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
-            cancellationToken.ThrowIfCancellationRequested();
+            while (!IsDue(since))
+            {
+                cancellationToken.WaitHandle.WaitOne(Beat);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
     }
 
@@ -116,6 +145,8 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
     /// <returns>Whether there is something to draw.</returns>
     private bool Advance(LiveModel model, CancellationToken cancellationToken)
     {
+        var isChanged = _commands.Advance(out var hasStopped);
+        _isAsked |= hasStopped;
         if (_looking is { IsCompleted: true } done)
         {
             _looking = null;
@@ -123,7 +154,8 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
             {
                 var look = done.GetAwaiter().GetResult();
                 _pace.Add(look.Cost);
-                model.Every = _pace.Every;
+                (model.Every, model.HearsListeners) = (_pace.Every, _news.HearsListeners);
+                _news.Looked(look.Facts);
                 model.Take(look);
             }
             catch (Exception exception) when (exception is PortolanException or LinuxException or IOException && model.Look is not null)
@@ -135,18 +167,24 @@ internal sealed class LiveRun(CommandContext context, LiveRequest request)
             return true;
         }
 
-        if (_looking is null && (_isAsked || context.Clock.GetElapsedTime(_lookedAt) >= _pace.Every))
+        if (_looking is null && (_isAsked || IsDue(_lookedAt)))
         {
-            (_isAsked, _lookedAt) = (false, context.Clock.GetTimestamp());
+            (_isAsked, _hasNews, _lookedAt) = (false, false, context.Clock.GetTimestamp());
             _looking = Task.Run(() => _reader.Look(cancellationToken), cancellationToken);
         }
 
-        return false;
+        return isChanged;
+    }
+
+    private bool IsDue(long lookedAt)
+    {
+        _hasNews |= _news.Take();
+        return context.Clock.GetElapsedTime(lookedAt) is var elapsed && elapsed >= (_hasNews ? _pace.Gap : _pace.Every);
     }
 
     private List<KeyPress> Keys(ITerminalKeys? keys, CancellationToken cancellationToken)
     {
-        var wait = _looking is null ? Beat : ShortBeat;
+        var wait = _looking is null && !_commands.IsRunning ? Beat : ShortBeat;
         if (keys is null)
         {
             cancellationToken.WaitHandle.WaitOne(wait);

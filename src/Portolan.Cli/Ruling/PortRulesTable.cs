@@ -23,12 +23,12 @@ internal readonly struct PortRulesTable : ITableRows
     public int Count => _rows.Count;
 
     /// <summary>Writes the table; nothing where no rule speaks of a port.</summary>
-    public static void Write(Utf8Writer output, IEnumerable<ReviewedRule> rules, bool color, int? width)
+    public static void Write(Utf8Writer output, IEnumerable<ReviewedRule> rules, bool color, int? width, Func<RulePort, bool> isMeant)
     {
         var groups = new SortedDictionary<(ushort First, ushort Last, int Protocol), List<ReviewedRule>>();
         foreach (var rule in rules)
         {
-            foreach (var port in rule.Ports)
+            foreach (var port in rule.Ports.Where(isMeant))
             {
                 var key = (port.First, port.Last, port.Protocol ?? -1);
                 if (!groups.TryGetValue(key, out var list))

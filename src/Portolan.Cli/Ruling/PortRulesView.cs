@@ -2,6 +2,8 @@ using System.Globalization;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
 using Portolan.Firewall.Rules;
+using Portolan.Model;
+using Portolan.Sockets.Binding;
 
 namespace Portolan.Cli.Ruling;
 
@@ -9,16 +11,25 @@ namespace Portolan.Cli.Ruling;
 internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
 {
     /// <summary>Writes it.</summary>
-    public void Write(RuleReview review)
+    /// <param name="review">The rules.</param>
+    /// <param name="only">The port whose rules are in the table; <c>null</c> for all.</param>
+    public void Write(RuleReview review, NamedPort? only = null)
     {
         // What has ended decides nothing; it only stands there until the next change.
         var live = review.Rules.Where(r => r.Own is not { State: OwnRuleState.Ended }).ToList();
-        PortRulesTable.Write(output, live, color, width);
+        bool IsMeant(RulePort port) => only is not { } one
+            || (port.First <= one.Port.Value && port.Last >= one.Port.Value
+                && (port.ProtocolName is not { } name || one.Protocol is not { } protocol || name == protocol.Name()));
+        PortRulesTable.Write(output, live, color, width, IsMeant);
         var withoutPort = review.Rules.Count(r => r.Ports.Count == 0);
         var hasPolicies = review.Ruleset.Tables.Any(t => t.Chains.Any(c => c.Hook is not null));
-        if (live.Any(r => r.Ports.Count > 0))
+        if (live.Any(r => r.Ports.Any(IsMeant)))
         {
             output.WriteLine();
+        }
+        else if (only is { } port && review.Rules.Count > 0)
+        {
+            output.Write($"No rule names port {port.Port}{(port.Protocol is { } protocol ? $"/{protocol.Name()}" : "")}.\n");
         }
 
         if (!hasPolicies && review.Rules.Count == 0)

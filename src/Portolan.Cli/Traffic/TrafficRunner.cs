@@ -52,7 +52,7 @@ internal sealed class TrafficRunner
     public ExitCode Run(CancellationToken cancellationToken)
     {
         _context.EndInOrder();
-        using var meter = Open(cancellationToken);
+        using var meter = Open(_context, _request, cancellationToken);
         using var endpoint = OpenMetrics(meter, cancellationToken);
         var json = _context.Json ? new TrafficJson(_context, _request) : null;
         if (json is not null)
@@ -100,26 +100,28 @@ internal sealed class TrafficRunner
         }
     }
 
-    private TrafficMeter Open(CancellationToken cancellationToken)
+    /// <summary>Begins to count.</summary>
+    /// <exception cref="PortolanException">The kernel lets nothing be counted.</exception>
+    internal static TrafficMeter Open(CommandContext context, TrafficRequest request, CancellationToken cancellationToken)
     {
         try
         {
             return TrafficMeter.Open(
                 new TrafficOptions
                 {
-                    Sockets = _context.Machine.Sockets,
-                    Method = _request.Method,
-                    AllNamespaces = _request.AllNamespaces,
-                    EphemeralPorts = _context.Machine.Settings.EphemeralRange?.Range,
-                    BetterWay = _betterWay,
+                    Sockets = context.Machine.Sockets,
+                    Method = request.Method,
+                    AllNamespaces = request.AllNamespaces,
+                    EphemeralPorts = context.Machine.Settings.EphemeralRange?.Range,
+                    BetterWay = TrafficWords.BetterWay(request),
                     ReadTranslated = DialledPorts.Read,
                 },
-                _context.Machine.Owners, new TrafficNames(_context.Machine), _context.Clock, cancellationToken);
+                context.Machine.Owners, new TrafficNames(context.Machine), context.Clock, cancellationToken);
         }
         catch (LinuxException exception)
         {
             var lacksPrivilege = exception.Errno is Errno.NotPermitted or Errno.AccessDenied;
-            var way = _request.Method is { } method ? $" by {TrafficFacts.Method(method)}" : "";
+            var way = request.Method is { } method ? $" by {TrafficFacts.Method(method)}" : "";
             throw new PortolanException(
                 $"traffic cannot be counted{way}: {exception.Message}",
                 lacksPrivilege ? Advice.Of($"run it with sudo, or leave out --method") : Advice.Of($"portolan doctor"),

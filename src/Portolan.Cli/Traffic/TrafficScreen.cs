@@ -27,10 +27,9 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
     /// <summary>How long a key may wait.</summary>
     private static readonly TimeSpan KeyTime = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<TrafficRowKey, int> _places = [];
+    private readonly RowPlaces _places = new();
     private TrafficSummary? _summary;
     private bool _isPaused;
-    private bool _isSorted;
     private int _lines;
 
     /// <summary>What rows are: as a key chose last.</summary>
@@ -103,15 +102,14 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
                 Draw();
                 break;
             case 'o':
-                _isSorted = false;
+                _places.Forget();
                 Draw();
                 break;
             default:
                 if (Array.Find(Keys, k => k.Key == key) is { Key: not '\0' } found)
                 {
                     Grouping = found.Grouping;
-                    _places.Clear();
-                    _isSorted = false;
+                    _places.Forget();
                     _summary = _summary is null ? null : meter.Summarize(Grouping, filter, sinceBegin: false);
                     Draw();
                 }
@@ -135,7 +133,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         var width = Math.Max(LeastColumns, columns - 1);
         Erase();
         Line(Head(summary), width);
-        var ordered = Order(summary.Rows);
+        var ordered = _places.Order(summary.Rows);
         var most = Math.Max(1, rows == int.MaxValue ? int.MaxValue : rows - 7);
         var shown = ordered.Count <= most ? ordered : ordered.GetRange(0, most);
         var text = new TrafficText(context, Grouping, isLive: true);
@@ -161,26 +159,6 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         var words = filter.Text.Length == 0 ? "" : $", {TerminalText.Escape(filter.Text)}";
         var time = new ShortDuration(summary.Elapsed);
         return $"by {Grouping.Word()}, {time}, payload bytes, {TrafficFacts.Method(meter.Method)}{words}{paused}";
-    }
-
-    /// <summary>Rows in the order of their places; new ones below, the busiest first.</summary>
-    private List<RatedRow> Order(IReadOnlyList<RatedRow> rows)
-    {
-        if (!_isSorted)
-        {
-            _places.Clear();
-            _isSorted = true;
-        }
-
-        var arrivals = rows.Where(r => !_places.ContainsKey(r.Row.Key))
-            .OrderByDescending(static r => (r.InPerSecond ?? 0) + (r.OutPerSecond ?? 0)).ThenByDescending(static r => r.Row.Bytes)
-            .ThenBy(static r => r.Row.Key.Port?.Value ?? 0).ThenBy(static r => r.Row.Key.Role).ToList();
-        foreach (var row in arrivals)
-        {
-            _places.Add(row.Row.Key, _places.Count);
-        }
-
-        return [.. rows.OrderBy(r => _places[r.Row.Key])];
     }
 
     private void Line(string text, int width)

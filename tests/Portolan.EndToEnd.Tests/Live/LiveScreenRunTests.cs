@@ -60,7 +60,7 @@ public sealed class LiveScreenRunTests : IDisposable
     public void The_screen_follows_the_size_of_the_terminal()
     {
         using var session = Start(120, 30, string.Create(CultureInfo.InvariantCulture, $"{Port}"));
-        session.UntilShown("IN/OUT");
+        session.UntilShown("OUT/S");
         session.Resize(40, 12);
         var lines = session.Until("the screen is narrow", static screen =>
             screen.Lines.Count <= 12 && screen.Lines.Any(static l => l.EndsWith("REACH", StringComparison.Ordinal)));

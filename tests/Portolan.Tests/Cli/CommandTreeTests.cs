@@ -163,7 +163,7 @@ public sealed class CommandTreeTests
     [InlineData("firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
     [InlineData("firewall list", "portolan firewall has no command 'list'", "portolan help firewall lists its commands")]
     [InlineData("firewall --by-rule show", "unknown option '--by-rule' for portolan firewall", "run portolan help firewall")]
-    [InlineData("firewall show extra", "unexpected word 'extra'", "run portolan help firewall show")]
+    [InlineData("firewall show 80 extra", "unexpected word 'extra'", "run portolan help firewall show")]
     [InlineData(
         "firewall show --by-rul", "unknown option '--by-rul' for portolan firewall show; did you mean --by-rule?",
         "run portolan help firewall show")]

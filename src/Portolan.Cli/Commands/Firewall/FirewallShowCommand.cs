@@ -8,12 +8,21 @@ using Portolan.Firewall.Reviewing;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Reachability.Documents;
+using Portolan.Sockets.Binding;
 
 namespace Portolan.Cli.Commands.Firewall;
 
 /// <summary><c>portolan firewall show</c>.</summary>
 public sealed class FirewallShowCommand : PortolanCommand
 {
+    private readonly Argument<string?> _port = new("port")
+    {
+        Description = "only rules about this port, e.g. 8080 or 53/udp, and what holds for all ports",
+        HelpName = "PORT[/PROTO]",
+        Arity = ArgumentArity.ZeroOrOne,
+        CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
+    };
+
     private readonly Option<bool> _byRule =
         new("--by-rule") { Description = "tables, chains and rules in the kernel's order, with handles and counters" };
 
@@ -35,6 +44,7 @@ public sealed class FirewallShowCommand : PortolanCommand
     public FirewallShowCommand()
         : base("firewall show", "firewall rules by port, and who manages them")
     {
+        Arguments.Add(_port);
         Add("Which rules", _table, _family, _unused, _shadowed);
         Add("How", _byRule);
     }
@@ -61,6 +71,7 @@ public sealed class FirewallShowCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan firewall show", "which rule applies to which port"),
+        new("portolan firewall show 8080", "the rules about one port"),
         new("portolan firewall show --unused", "rules with a zero counter"),
         new("portolan firewall show --by-rule --table filter", "one table, with handles and counters"),
         new("portolan firewall show --json", "the same for a program to read"),
@@ -81,6 +92,14 @@ public sealed class FirewallShowCommand : PortolanCommand
     {
         var selection = RuleSelection.Parse(parsed.GetValue(_table), parsed.GetValue(_family));
         var takenAt = context.Clock.GetUtcNow();
+        NamedPort? port = parsed.GetValue(_port) is { } word ? PortArgument.Parse(word, () => context.Machine.Services, FullName) : null;
+        if (port is not null && (context.Json || parsed.GetValue(_byRule) || parsed.GetValue(_unused) || parsed.GetValue(_shadowed)))
+        {
+            throw new PortolanException(
+                "a port chooses from the table of ports, not from --by-rule, --unused, --shadowed or --json", $"leave out one of them",
+                ExitCode.Usage);
+        }
+
         var rules = selection.Of(context.Machine.Rules);
         if (context.Json)
         {
@@ -105,7 +124,7 @@ public sealed class FirewallShowCommand : PortolanCommand
         }
         else
         {
-            new PortRulesView(context.Writer, context.OutputColor, context.OutputWidth).Write(review);
+            new PortRulesView(context.Writer, context.OutputColor, context.OutputWidth).Write(review, port);
         }
 
         context.Flush();

@@ -14,6 +14,7 @@ public sealed class LiveCommandTests
     {
         var console = new MachineConsole(machine, isTerminal: true, width: 80, clock: new Later());
         console.Console.Environment["TERM"] = term;
+        console.Console.Environment["NO_COLOR"] = "1";
         console.Console.Keys = keys;
         return console;
     }
@@ -39,7 +40,6 @@ public sealed class LiveCommandTests
         using var machine = console = OnTerminal(Web(), new KeysInTurn(
             (() => (drawn = console!.Console.Output).Contains("8080/tcp", Ordinal), "r"),
             (() => console!.Console.Output.Length > drawn.Length, "q")));
-        machine.Console.Environment["NO_COLOR"] = "1";
 
         Assert.Equal(0, machine.Run("--watch=1h", "8080"));
 
@@ -47,6 +47,44 @@ public sealed class LiveCommandTests
         Assert.StartsWith("\u001b[2;1H\u001b[2K12:00:0", since, Ordinal);
         Assert.Equal(1, since.Split("\u001b[2K").Length - 1);
         Assert.DoesNotContain("\u001b[1m", machine.Console.Output, Ordinal);
+    }
+
+    [Fact]
+    public void Keys_open_what_the_commands_say_of_the_chosen_port()
+    {
+        MachineConsole? console = null;
+        bool Shows(string words) => console!.Output.Contains(words, Ordinal);
+        using var machine = console = OnTerminal(Web(), new KeysInTurn(
+            (() => Shows("8080/tcp"), "\r"),
+            (() => Shows("is held by web 5"), "\u001b"),
+            (() => true, ""),
+            (() => true, "e"),
+            (() => Shows("portolan explain 8080/tcp"), "\u001b"),
+            (() => true, ""),
+            (() => true, "q")));
+
+        Assert.Equal(0, machine.Run("--watch"));
+
+        Assert.Contains("portolan who 8080/tcp", machine.Output, Ordinal);
+        Assert.Equal("", machine.Error);
+    }
+
+    [Fact]
+    public void A_stop_is_a_dry_run_until_the_port_is_typed()
+    {
+        MachineConsole? console = null;
+        bool Shows(string words) => console!.Output.Contains(words, Ordinal);
+        using var machine = console = OnTerminal(Web(), new KeysInTurn(
+            (() => Shows("8080/tcp"), "s"),
+            (() => Shows("type 8080 to do this"), "y\r"),
+            (() => Shows("'y' is not 8080: nothing was done"), "\u001b"),
+            (() => true, ""),
+            (() => true, "q")));
+
+        Assert.Equal(0, machine.Run("--watch"));
+
+        Assert.Contains("would send TERM to web (5)", machine.Output, Ordinal);
+        Assert.DoesNotContain("--yes", machine.Output, Ordinal);
     }
 
     [Fact]

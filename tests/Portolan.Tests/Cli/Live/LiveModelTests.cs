@@ -1,6 +1,7 @@
 using Portolan.Cli.Live;
 using Portolan.Sockets.Chart;
 using Portolan.Tests.Cli.Screens;
+using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Live;
 
@@ -141,6 +142,54 @@ public sealed class LiveModelTests
         model.Press("/80-1").Press(LiveKey.Enter);
 
         Assert.Equal(("80-", null), (model.Filter, model.FilterProblem));
+    }
+
+    [Fact]
+    public void The_filter_knows_the_language_of_list()
+    {
+        var machine = new MachineBuilder().Process(5, "web").Process(6, "db").Listen("0.0.0.0:80", 5).Listen("0.0.0.0:5432", 6)
+            .Connection("192.0.2.1:80", "198.51.100.7:40000", pids: [5]).Facts;
+        var model = LiveSamples.Model();
+        var look = LiveSamples.Look(PortChart.Build(machine, everything: false).Rows) with { Facts = machine };
+        model.Take(look);
+
+        model.SetFilter("state established");
+        Assert.Equal([80], Ports(model));
+        model.SetFilter("process db or dst 203.0.113.0/24");
+        Assert.Equal([5432], Ports(model));
+        model.SetFilter("(not process db)");
+        Assert.Equal([80], Ports(model));
+
+        model.Take(look with { At = look.At.AddSeconds(2), Chart = look.Chart with { Rows = [] }, Facts = new MachineBuilder().Facts });
+        Assert.Equal([LiveMark.Gone], Marks(model));
+        model.Press("/x");
+        Assert.NotNull(model.FilterProblem);
+    }
+
+    [Fact]
+    public void Rates_are_what_the_connections_of_a_port_carried_between_two_looks()
+    {
+        var model = LiveSamples.Model();
+        model.Take(Carried(0, 100, 1_000, isWithSecond: false));
+        Assert.Null(model.Rates.Of(model.Rows[0]));
+
+        model.Take(Carried(2, 2_100, 1_000, isWithSecond: true));
+
+        var row = model.Rows.Single(static r => r.Key.Port == 80);
+        Assert.Equal(new LiveRate(1_000 + 250, 0), model.Rates.Of(row));
+        Assert.Null(model.Rates.Of(model.Rows.Single(static r => r.Key.Port == 53)));
+
+        // A connection that is closed takes its bytes with it, and is no negative rate.
+        model.Take(Carried(4, 2_100, 1_000, isWithSecond: false));
+        Assert.Equal(new LiveRate(0, 0), model.Rates.Of(model.Rows.Single(static r => r.Key.Port == 80)));
+    }
+
+    private static LiveLook Carried(int seconds, ulong bytesIn, ulong bytesOut, bool isWithSecond)
+    {
+        var machine = new MachineBuilder().Process(5, "web").Listen("0.0.0.0:80", 5).Udp("0.0.0.0:53", 5)
+            .Connection("192.0.2.1:80", "198.51.100.7:40000", bytesIn, bytesOut);
+        var facts = (isWithSecond ? machine.Connection("192.0.2.1:80", "198.51.100.8:40000", 500) : machine).Facts;
+        return LiveSamples.Look(PortChart.Build(facts, everything: false).Rows, seconds) with { Facts = facts };
     }
 
     [Fact]

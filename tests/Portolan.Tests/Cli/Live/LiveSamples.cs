@@ -2,6 +2,7 @@ using System.Text;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Live;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Filtering;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Live;
@@ -11,7 +12,10 @@ internal static class LiveSamples
 {
     public static readonly DateTimeOffset Noon = new(2026, 8, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public static LiveModel Model() => new(UserName) { Every = TimeSpan.FromSeconds(2) };
+    public static LiveModel Model() => new(static text => LiveFilter.Of(text, UserName, static () => new FilterNames()))
+    {
+        Every = TimeSpan.FromSeconds(2),
+    };
 
     public static LiveLook Look(IReadOnlyList<ChartRow> rows, int seconds = 0) => new()
     {
