@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.EndToEnd.Tests.Support;
-using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Live;
 
