@@ -78,7 +78,7 @@ public sealed class SyslogTests : IDisposable
         var host = Environment.MachineName;
         var lines = Text(log).Split('\n').Where(static line => line.Contains("portolan", StringComparison.Ordinal)).ToList();
         Assert.Contains(lines, line => line.StartsWith("local5.info ", StringComparison.Ordinal)
-            && line.Contains(" imuxsock|This is a test from portolan watch on ", StringComparison.Ordinal));
+            && line.Contains(" imuxsock| This is a test from portolan watch on ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith($"daemon.info {host} portolan ", StringComparison.Ordinal)
             && line.Contains(" test imudp|", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith($"daemon.info {host} portolan ", StringComparison.Ordinal)
