@@ -40,6 +40,10 @@ internal sealed class BpfObject : IDisposable
     internal static BpfObject LoadForCgroup(ulong[] instructions, uint attachType) =>
         Load(instructions, Libc.BPF_PROG_TYPE_CGROUP_SOCK, attachType, 0);
 
+    /// <summary>Loads a program that is run for packets of a socket.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static BpfObject LoadSocketFilter(ulong[] instructions) => Load(instructions, Libc.BPF_PROG_TYPE_SOCKET_FILTER, 0, 0);
+
     private static BpfObject Load(ulong[] instructions, uint type, uint attachType, uint attachTo)
     {
         var errno = TryLoad(instructions, type, attachType, attachTo, [], out var program);
@@ -65,32 +69,18 @@ internal sealed class BpfObject : IDisposable
 
     /// <summary>Makes a hash map that takes memory only for what is in it.</summary>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    internal static unsafe BpfObject MakeHash(int keySize, int valueSize, int mostEntries)
-    {
-        var attributes = new Libc.bpf_attr_map_create
-        {
-            map_type = Libc.BPF_MAP_TYPE_HASH,
-            key_size = (uint)keySize,
-            value_size = (uint)valueSize,
-            max_entries = (uint)mostEntries,
-            map_flags = Libc.BPF_F_NO_PREALLOC,
-        };
-        return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF map"));
-    }
+    internal static BpfObject MakeHash(int keySize, int valueSize, int mostEntries) =>
+        MakeMap(Libc.BPF_MAP_TYPE_HASH, keySize, valueSize, mostEntries, Libc.BPF_F_NO_PREALLOC);
+
+    /// <summary>Makes a hash map of a fixed size: what is new takes the place of what was not used for the longest time.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static BpfObject MakeRecentHash(int keySize, int valueSize, int entries) =>
+        MakeMap(Libc.BPF_MAP_TYPE_LRU_HASH, keySize, valueSize, entries, 0);
 
     /// <summary>Makes an array map.</summary>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    internal static unsafe BpfObject MakeArray(int valueSize, int entries)
-    {
-        var attributes = new Libc.bpf_attr_map_create
-        {
-            map_type = Libc.BPF_MAP_TYPE_ARRAY,
-            key_size = sizeof(uint),
-            value_size = (uint)valueSize,
-            max_entries = (uint)entries,
-        };
-        return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF map"));
-    }
+    internal static BpfObject MakeArray(int valueSize, int entries) =>
+        MakeMap(Libc.BPF_MAP_TYPE_ARRAY, sizeof(uint), valueSize, entries, 0);
 
     /// <summary>Makes a ring that programs write to.</summary>
     /// <param name="bytes">Its size: a power of two, and whole pages.</param>
@@ -99,6 +89,19 @@ internal sealed class BpfObject : IDisposable
     {
         var attributes = new Libc.bpf_attr_map_create { map_type = Libc.BPF_MAP_TYPE_RINGBUF, max_entries = (uint)bytes };
         return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF ring"));
+    }
+
+    private static unsafe BpfObject MakeMap(uint type, int keySize, int valueSize, int entries, uint flags)
+    {
+        var attributes = new Libc.bpf_attr_map_create
+        {
+            map_type = type,
+            key_size = (uint)keySize,
+            value_size = (uint)valueSize,
+            max_entries = (uint)entries,
+            map_flags = flags,
+        };
+        return new BpfObject(Call(Libc.BPF_MAP_CREATE, &attributes, sizeof(Libc.bpf_attr_map_create), "make a BPF map"));
     }
 
     /// <summary>Attaches a program to a control group, beside those that are there.</summary>
@@ -153,6 +156,28 @@ internal sealed class BpfObject : IDisposable
         }
     }
 
+    /// <summary>Adds a key with a value to a map, or gives it another value.</summary>
+    /// <exception cref="LinuxException">The map is full.</exception>
+    internal unsafe void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* keys = key)
+        fixed (byte* values = value)
+        {
+            var attributes = new Libc.bpf_attr_map_element { map_fd = (uint)_descriptor, key = (ulong)keys, value = (ulong)values };
+            Call(Libc.BPF_MAP_UPDATE_ELEM, &attributes, sizeof(Libc.bpf_attr_map_element), "write to a BPF map");
+        }
+    }
+
+    /// <summary>Removes a key from a map, if it is there.</summary>
+    internal unsafe void Remove(ReadOnlySpan<byte> key)
+    {
+        fixed (byte* keys = key)
+        {
+            var attributes = new Libc.bpf_attr_map_element { map_fd = (uint)_descriptor, key = (ulong)keys };
+            _ = Errors(Libc.BPF_MAP_DELETE_ELEM, &attributes, sizeof(Libc.bpf_attr_map_element));
+        }
+    }
+
     /// <summary>Takes one value out of a map.</summary>
     /// <returns>0, or the error number.</returns>
     internal unsafe int Take(ReadOnlySpan<byte> key, Span<byte> value)
@@ -174,7 +199,16 @@ internal sealed class BpfObject : IDisposable
     /// <param name="isLast">Whether nothing follows.</param>
     /// <returns>How many were read.</returns>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    internal unsafe int ReadPart(Span<byte> position, bool isFirst, Span<byte> keys, Span<byte> values, int most, out bool isLast)
+    internal int ReadPart(Span<byte> position, bool isFirst, Span<byte> keys, Span<byte> values, int most, out bool isLast) =>
+        Part(Libc.BPF_MAP_LOOKUP_BATCH, position, isFirst, keys, values, most, out isLast);
+
+    /// <summary>Takes a part of a hash map out of it.</summary>
+    /// <inheritdoc cref="ReadPart"/>
+    internal int TakePart(Span<byte> position, bool isFirst, Span<byte> keys, Span<byte> values, int most, out bool isLast) =>
+        Part(Libc.BPF_MAP_LOOKUP_AND_DELETE_BATCH, position, isFirst, keys, values, most, out isLast);
+
+    private unsafe int Part(
+        int command, Span<byte> position, bool isFirst, Span<byte> keys, Span<byte> values, int most, out bool isLast)
     {
         fixed (byte* at = position)
         fixed (byte* keyBytes = keys)
@@ -189,7 +223,7 @@ internal sealed class BpfObject : IDisposable
                 count = (uint)most,
                 map_fd = (uint)_descriptor,
             };
-            var errno = Errors(Libc.BPF_MAP_LOOKUP_BATCH, &attributes, sizeof(Libc.bpf_attr_map_batch));
+            var errno = Errors(command, &attributes, sizeof(Libc.bpf_attr_map_batch));
             isLast = errno == Errno.NoEntry;
             return errno is 0 or Errno.NoEntry ? (int)attributes.count : throw new LinuxException(errno, "read a BPF map");
         }

@@ -14,6 +14,10 @@ internal static unsafe partial class Libc
     internal const int BPF_RAW_TRACEPOINT_OPEN = 17;
     internal const int BPF_LINK_CREATE = 28;
     internal const int BPF_ITER_CREATE = 33;
+    internal const int BPF_MAP_UPDATE_ELEM = 2;
+    internal const int BPF_MAP_DELETE_ELEM = 3;
+    internal const int BPF_MAP_LOOKUP_AND_DELETE_BATCH = 25;
+    internal const uint BPF_PROG_TYPE_SOCKET_FILTER = 1;
     internal const uint BPF_PROG_TYPE_CGROUP_SOCK = 9;
     internal const uint BPF_PROG_TYPE_TRACING = 26;
     internal const uint BPF_CGROUP_INET4_POST_BIND = 12;
@@ -22,6 +26,7 @@ internal static unsafe partial class Libc
     internal const uint BPF_TRACE_ITER = 28;
     internal const uint BPF_MAP_TYPE_HASH = 1;
     internal const uint BPF_MAP_TYPE_ARRAY = 2;
+    internal const uint BPF_MAP_TYPE_LRU_HASH = 9;
     internal const uint BPF_MAP_TYPE_RINGBUF = 27;
     internal const uint BPF_F_NO_PREALLOC = 1;
 

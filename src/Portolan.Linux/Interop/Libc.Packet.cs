@@ -21,6 +21,7 @@ internal static unsafe partial class Libc
     internal const int SO_RCVBUF = 8;
     internal const int SO_SNDTIMEO = 21;
     internal const int SO_ATTACH_FILTER = 26;
+    internal const int SO_ATTACH_BPF = 50;
 
     /// <summary>Since Linux 5.14.</summary>
     internal const int SO_NETNS_COOKIE = 71;

@@ -101,6 +101,18 @@ public sealed class ChangeTable
     public List<ChangeRecord> OfRun(long run, DateTimeOffset at) => _store.Read(
         $"SELECT {Columns} FROM change WHERE at = $1 AND run = $2 ORDER BY id", [at.ToUnixTimeMilliseconds(), run], Read);
 
+    /// <summary>How many changes of some kinds the same ports had before a change, itself included.</summary>
+    /// <param name="id">The change.</param>
+    /// <param name="kinds">Two kinds.</param>
+    /// <param name="window">How long before it.</param>
+    public long CountAlike(long id, (byte A, byte B) kinds, TimeSpan window) => _store.Number(
+        """
+        SELECT count(*) FROM change c JOIN change o ON o.host = c.host AND o.at BETWEEN c.at - $2 AND c.at AND o.id <= c.id
+          AND o.kind IN ($3, $4) AND o.protocol = c.protocol AND o.port = c.port AND o.last_port = c.last_port AND o.ports IS c.ports
+        WHERE c.id = $1
+        """,
+        id, (long)window.TotalMilliseconds, (long)kinds.A, (long)kinds.B);
+
     /// <summary>The numbers of changes in an order; those that are equal in it come the latest first.</summary>
     public List<long> Ids(ChangeFilter filter, ChangeOrder order, bool isDescending)
     {

@@ -61,10 +61,11 @@ public sealed class Outbox(Func<HistoryStore> open, string machine, TimeProvider
         ArgumentNullException.ThrowIfNull(route);
         while (true)
         {
-            var (found, record) = Do(store =>
+            var (found, events, record) = Do(store =>
             {
-                var at = Of(store, route.Name);
-                return (new HistoryReader(store).ChangesAfter(at.Accepted, at.Sending, MostRead), at);
+                var (at, reader) = (Of(store, route.Name), new HistoryReader(store));
+                var changes = reader.ChangesAfter(at.Accepted, at.Sending, MostRead);
+                return (changes, FlapRule.Events(reader, changes.Where(change => change.Machine == machine)).ToList(), at);
             });
             if (found.Count == 0)
             {
@@ -78,8 +79,7 @@ public sealed class Outbox(Func<HistoryStore> open, string machine, TimeProvider
                 return null;
             }
 
-            var wanted = found.Where(change => change.Machine == machine).Select(WatchEvent.Of).OfType<WatchEvent>().Where(route.Takes)
-                .Take(MostEvents).ToList();
+            var wanted = events.Where(route.Takes).Take(MostEvents).ToList();
             var last = wanted.Count == MostEvents ? wanted[^1].Stored.Id : found[^1].Id;
             if (wanted.Count > 0)
             {

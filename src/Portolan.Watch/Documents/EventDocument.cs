@@ -58,12 +58,13 @@ public sealed record TroubleLine(string At, string Event, string Host, string? R
 /// <param name="Address">The addresses it is bound to; of a closed port, those it was bound to; <c>null</c> where not known.</param>
 /// <param name="Owner">Who holds it, or held it; <c>null</c> where that is hidden. Hostile text.</param>
 /// <param name="Reach">Who can reach it, or could; <c>null</c> where that is not known.</param>
+/// <param name="Count">How often the port opened and closed within an hour where it flaps; else 1.</param>
 /// <param name="Since">The look before it, which did not see the change yet; <c>null</c> where that is not known.</param>
 /// <param name="Previous">What was there before, for people; <c>null</c> of a port that opened or closed. Hostile text.</param>
 /// <param name="Command">The command that shows more.</param>
 public sealed record ChangeLine(
     string At, string Event, string Host, string Id, string? Namespace, string? Protocol, int? Port, string Ports,
-    IReadOnlyList<string>? Address, string? Owner, ReachRecord? Reach, string? Since, string? Previous, string Command)
+    IReadOnlyList<string>? Address, string? Owner, ReachRecord? Reach, long Count, string? Since, string? Previous, string Command)
     : EventLine(At, Event, Host)
 {
     /// <summary>The line of an event.</summary>
@@ -74,7 +75,7 @@ public sealed record ChangeLine(
         return new ChangeLine(
             TimeText.Rfc3339(what.Stored.FoundAt), what.Kind.Name(), what.Machine, what.Id, HostNameRecord.SpaceOf(change.Host),
             change.Protocol?.Name(), what.Port?.Value, change.Ports.ToString(), facts?.Binds?.Addresses, facts?.Owner,
-            facts?.Reach is { } reach ? new ReachRecord(reach.Exposure, reach.Summary, reach.Rule) : null,
+            facts?.Reach is { } reach ? new ReachRecord(reach.Exposure, reach.Summary, reach.Rule) : null, what.Count,
             what.Stored.Since is { } since ? TimeText.Rfc3339(since) : null, what.Previous, what.Command);
     }
 }

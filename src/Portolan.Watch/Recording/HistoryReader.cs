@@ -1,5 +1,6 @@
 using Portolan.Store;
 using Portolan.Store.Tables;
+using Portolan.Watch.Changes;
 using Portolan.Watch.Snapshots;
 
 namespace Portolan.Watch.Recording;
@@ -75,6 +76,10 @@ public sealed class HistoryReader(HistoryStore store)
     /// <param name="last">The last that counts; <c>null</c> for all.</param>
     /// <param name="most">How many are read.</param>
     public List<StoredChange> ChangesAfter(long id, long? last, int most) => [.. Read(store.Changes.After(id, last, most))];
+
+    /// <summary>How often the ports of a change opened and closed in a time before it, itself included.</summary>
+    public long CountOpenings(long change, TimeSpan window) =>
+        store.Changes.CountAlike(change, ((byte)ChangeKind.Opened, (byte)ChangeKind.Closed), window);
 
     /// <summary>A port of every host where it is or was open.</summary>
     public List<KnownPort> PortsAt(PortNumber port, TransportProtocol? protocol) => [.. Known(store.Endpoints.At(port, protocol))];

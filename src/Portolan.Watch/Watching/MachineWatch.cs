@@ -92,7 +92,8 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
         using var run = RunRecorder.Begin(store, clock, new RunRecord(RunKind.Chart, at, "portolan watch", snapshot.Format));
         ChartRecorder.Add(run, snapshot, document.ToArray(), at);
         run.End(snapshot.IsComplete, missRateBound: null);
+        var reader = new HistoryReader(store);
         return (missing, run.Changes == 0 ? []
-            : [.. new HistoryReader(store).ChangesOf(run.Run, at).Select(WatchEvent.Of).OfType<WatchEvent>()]);
+            : [.. FlapRule.Events(reader, reader.ChangesOf(run.Run, at))]);
     }
 }

@@ -12,6 +12,11 @@ public sealed record WatchEvent(WatchEventKind Kind, StoredChange Stored)
 {
     private const string TimeFormat = "yyyy-MM-dd HH:mm:sszzz";
 
+    /// <summary>
+    /// Of a port that opens and closes again and again how often it did within an hour: the event stands for the last of them; else 1.
+    /// </summary>
+    public long Count { get; init; } = 1;
+
     /// <summary>The machine.</summary>
     public string Machine => Stored.Machine ?? "";
 
@@ -51,8 +56,8 @@ public sealed record WatchEvent(WatchEventKind Kind, StoredChange Stored)
         var ports = ChangeWords.Ports(Stored.Change);
         var what = Kind switch
         {
-            WatchEventKind.PortOpened => $"{ports} opened: {Known(Facts)}",
-            WatchEventKind.PortClosed => $"{ports} closed: it was {Known(Facts)}",
+            WatchEventKind.PortOpened => $"{ports} opened{Flaps}: {Known(Facts)}",
+            WatchEventKind.PortClosed => $"{ports} closed{Flaps}: it was {Known(Facts)}",
             WatchEventKind.OwnerChanged => $"{ports} changed its owner: {Change}",
             WatchEventKind.BindChanged => $"{ports} is bound to other addresses: {Change}",
             _ => $"{ports} changed its reach: {Change}",
@@ -61,6 +66,9 @@ public sealed record WatchEvent(WatchEventKind Kind, StoredChange Stored)
         var place = Stored.Change.Host.Space is { Length: > 0 } space ? $"{Machine} ({space})" : Machine;
         return ($"{Time(Stored.FoundAt, zone)} {place}: {what}{since}", $"  {Command}");
     }
+
+    private string Flaps =>
+        Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" (it flaps: {Count:N0} changes within an hour)");
 
     private string Change => $"{Stored.Change.Before.Text} → {Stored.Change.After.Text}";
 

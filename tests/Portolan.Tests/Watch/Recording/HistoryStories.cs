@@ -52,13 +52,17 @@ internal sealed class HistoryStories : IDisposable
     }
 
     /// <summary>Adds a chart of this machine, as <see cref="ChartTexts"/> writes it.</summary>
-    public void AddChart(int hour, string chart)
+    public void AddChart(int hour, string chart) => AddChart(Hour(hour), chart);
+
+    /// <summary>Adds a chart of a time; returns its run.</summary>
+    public long AddChart(DateTimeOffset at, string chart)
     {
         var document = Encoding.UTF8.GetBytes(chart);
         var snapshot = SnapshotReader.Read(new MemoryStream(document), "chart", new SnapshotOptions());
-        using var run = RunRecorder.Begin(Open(), TimeProvider.System, new RunRecord(RunKind.Chart, Hour(hour), "test", "test"));
-        ChartRecorder.Add(run, snapshot, document, Hour(hour));
+        using var run = RunRecorder.Begin(Open(), TimeProvider.System, new RunRecord(RunKind.Chart, at, "test", "test"));
+        ChartRecorder.Add(run, snapshot, document, at);
         run.End(isComplete: true, missRateBound: null);
+        return run.Run;
     }
 
     /// <summary>The changes, the earliest first: <c>3 opened 80/tcp closed→open</c>, found in the third hour.</summary>
