@@ -16,6 +16,8 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
 {
     private static readonly TimeProvider Clock = TimeProvider.System;
 
+    private static readonly TimeSpan ScanEvery = TimeSpan.FromSeconds(5);
+
     private const int HangUp = 1;
 
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
@@ -60,6 +62,7 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
     {
         // What changes while the first look is taken is reported, and looked at after it.
         using var changes = KernelChanges.Open();
+        using var scans = new ScanWatch();
         var book = new ListenerBook(ThisMachine.ReadProcess);
         var pace = new WatchPace(() => invocation.Every ?? _alerts?.Every);
         var loop = new WatchLoop(changes, book, pace, Clock);
@@ -68,11 +71,22 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
         // What the first look costs says little about the next: it reads all that is remembered later.
         var first = watch.Look(end);
         loop.Looked(TimeSpan.Zero);
-        SayReady(first, machine, pace.Every, UnheardChanges.Missing(changes.Unheard));
+        scans.Serve(first);
+        SayReady(first, machine, pace.Every, [.. UnheardChanges.Missing(changes.Unheard), .. scans.Missing]);
         Say(first);
+        var asked = Clock.GetTimestamp();
         while (true)
         {
-            loop.WaitForLook(end);
+            loop.WaitForLook(
+                () =>
+                {
+                    if (Clock.GetElapsedTime(asked) >= ScanEvery)
+                    {
+                        asked = Clock.GetTimestamp();
+                        SayScans(scans, machine);
+                    }
+                },
+                end);
             if (loop.HasLost && _said.Add("lost"))
             {
                 SayLine("the kernel reported more changes at once than could be kept: ports that opened and closed may be missing");
@@ -80,8 +94,29 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
 
             if (Timed(loop, () => Look(watch, pace, end)) is { } look)
             {
+                scans.Serve(look);
                 Say(look);
             }
+        }
+    }
+
+    private void SayScans(ScanWatch scans, string machine)
+    {
+        var now = Clock.GetUtcNow();
+        foreach (var scan in scans.Take(now))
+        {
+            if (invocation.Json)
+            {
+                JsonOutput.WriteLine(streams.Bytes, ScannedLine.Of(scan, now, machine), WatchDocuments.Default.ScannedLine);
+            }
+            else
+            {
+                streams.Output.WriteLine(TerminalText.Escape($"{WatchEvent.Time(now, TimeZoneInfo.Local)} {machine}: {scan.Text}"));
+                streams.Output.WriteLine("  portolan traffic");
+            }
+
+            streams.Flush();
+            _alerts?.Notify(new AlertNotice("scanned", scan.Text));
         }
     }
 

@@ -5,8 +5,10 @@ using Portolan.Watch.Watching;
 
 namespace Portolan.Watch.Alerts;
 
-/// <summary>What <c>portolan watch</c> reports of itself: no change of a port, and not in the store.</summary>
-/// <param name="Code">What happened, for programs: <c>look-failed</c>, <c>disk-full</c> or <c>look-recovered</c>.</param>
+/// <summary>What <c>portolan watch</c> reports besides changes of ports: it is not in the store.</summary>
+/// <param name="Code">
+/// What happened, for programs: <c>look-failed</c>, <c>disk-full</c>, <c>look-recovered</c>, or <c>scanned</c>.
+/// </param>
 /// <param name="Text">The same for people.</param>
 public sealed record AlertNotice(string Code, string Text);
 

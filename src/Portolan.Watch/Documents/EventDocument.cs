@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Portolan.Model.Documents;
 using Portolan.Watch.Watching;
@@ -45,6 +46,26 @@ public sealed record ReadyLine(
 /// <param name="Host">The machine's name. Hostile text.</param>
 /// <param name="Reason">Why, for people; <c>null</c> where looks succeed again.</param>
 public sealed record TroubleLine(string At, string Event, string Host, string? Reason) : EventLine(At, Event, Host);
+
+/// <summary>This machine is being scanned.</summary>
+/// <param name="At">When that was recognised.</param>
+/// <param name="Host">The machine's name. Hostile text.</param>
+/// <param name="Source">Where the packets say they come from: an address of IPv4, or a /64 of IPv6. Anyone can write that.</param>
+/// <param name="Ports">The ports without a service that were tried, such as <c>22/tcp</c>.</param>
+/// <param name="Since">When the first of them was tried.</param>
+public sealed record ScannedLine(string At, string Host, string Source, IReadOnlyList<string> Ports, string Since)
+    : EventLine(At, "scanned", Host)
+{
+    /// <summary>The line of a scan.</summary>
+    public static ScannedLine Of(ScanSighting scan, DateTimeOffset at, string machine)
+    {
+        ArgumentNullException.ThrowIfNull(scan);
+        return new ScannedLine(
+            TimeText.Rfc3339(at), machine, scan.Source.ToString(),
+            [.. scan.Ports.Select(static port => string.Create(CultureInfo.InvariantCulture, $"{port.Port.Value}/{port.Protocol.Name()}"))],
+            TimeText.Rfc3339(scan.Since));
+    }
+}
 
 /// <summary>A change.</summary>
 /// <param name="At">When it was found.</param>

@@ -13,4 +13,5 @@ namespace Portolan.Watch.Documents;
 [JsonSerializable(typeof(MomentDocument))]
 [JsonSerializable(typeof(ReadyLine))]
 [JsonSerializable(typeof(TroubleLine))]
+[JsonSerializable(typeof(ScannedLine))]
 public sealed partial class WatchDocuments : JsonSerializerContext;

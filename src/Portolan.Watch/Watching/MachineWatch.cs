@@ -17,7 +17,14 @@ namespace Portolan.Watch.Watching;
 /// <param name="Ports">How many rows the chart had.</param>
 /// <param name="Missing">What could not be learned.</param>
 /// <param name="Events">What changed since the look before, which the store holds.</param>
-public sealed record MachineLook(DateTimeOffset At, int Ports, IReadOnlyList<MissingFact> Missing, IReadOnlyList<WatchEvent> Events);
+public sealed record MachineLook(DateTimeOffset At, int Ports, IReadOnlyList<MissingFact> Missing, IReadOnlyList<WatchEvent> Events)
+{
+    /// <summary>The ports that are served, each once for a row.</summary>
+    public IReadOnlyList<(TransportProtocol Protocol, PortNumber Port)> Served { get; init; } = [];
+
+    /// <summary>The ports that this machine gives to clients; <c>null</c> where that is not known.</summary>
+    public EphemeralRange? Ephemeral { get; init; }
+}
 
 /// <summary>
 /// Looks at this machine's ports again and again. Each look is added to the store. What changed since the last look in the store is
@@ -75,7 +82,11 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
 
         var (missing, found) = Record(chart, chart.Rows, takenAt, cancellationToken);
         events.AddRange(found);
-        return new MachineLook(takenAt, chart.Rows.Rows.Count, missing, events);
+        return new MachineLook(takenAt, chart.Rows.Rows.Count, missing, events)
+        {
+            Served = [.. chart.Rows.Rows.Select(static row => (row.Protocol, row.Port))],
+            Ephemeral = chart.Facts.Ephemeral,
+        };
     }
 
     private (IReadOnlyList<MissingFact> Missing, IReadOnlyList<WatchEvent> Events) Record(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Linux.Bpf.Probes;
 
 namespace Portolan.Watch.Watching;
@@ -7,7 +8,25 @@ namespace Portolan.Watch.Watching;
 /// <param name="Ports">The ports without a service that it tried, of the last day, by protocol; at most so many as are kept.</param>
 /// <param name="Since">When the first of them was tried.</param>
 public sealed record ScanSighting(
-    AddressPrefix Source, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port)> Ports, DateTimeOffset Since);
+    AddressPrefix Source, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port)> Ports, DateTimeOffset Since)
+{
+    private const int MostNamed = 8;
+
+    /// <summary>The scan in words.</summary>
+    public string Text
+    {
+        get
+        {
+            var named = Ports.Take(MostNamed).Select(static port => string.Create(
+                CultureInfo.InvariantCulture, $"{port.Port.Value}/{port.Protocol.Name()}"));
+            var more = Ports.Count > MostNamed ? ", …" : "";
+            var ports = string.Join(", ", named) + more;
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Source} scans this machine: {Ports.Count} ports without a service, {ports}; the address may be forged");
+        }
+    }
+}
 
 /// <summary>
 /// Recognises who scans this machine: 15 different ports without a service within ten minutes, or 30 within a day, from one address of IPv4

@@ -81,6 +81,7 @@ public sealed record WatchEvent(WatchEventKind Kind, StoredChange Stored)
     private string Text(string command, PortNumber port) =>
         string.Create(CultureInfo.InvariantCulture, $"{command} {port.Value}/{Stored.Change.Protocol?.Name()}");
 
-    private static string Time(DateTimeOffset time, TimeZoneInfo zone) =>
+    /// <summary>A time as events have it, with its offset.</summary>
+    public static string Time(DateTimeOffset time, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(time, zone).ToString(TimeFormat, CultureInfo.InvariantCulture);
 }

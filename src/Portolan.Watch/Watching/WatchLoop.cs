@@ -19,9 +19,12 @@ public sealed class WatchLoop(KernelChanges changes, ListenerBook book, WatchPac
     public bool HasLost { get; private set; }
 
     /// <summary>Waits until a look is due.</summary>
+    /// <param name="meanwhile">Runs some times a second while it waits.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public void WaitForLook(CancellationToken cancellationToken)
+    public void WaitForLook(Action meanwhile, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(meanwhile);
         HasLost = false;
         long? newsAt = _isWorth ? clock.GetTimestamp() : null;
         while (true)
@@ -34,6 +37,7 @@ public sealed class WatchLoop(KernelChanges changes, ListenerBook book, WatchPac
                 return;
             }
 
+            meanwhile();
             var news = changes.Wait(due < Patience ? due : Patience);
             HasLost |= news.HasLost;
             if (book.Take(news))
