@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Watching;
@@ -78,6 +80,37 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
+    public void A_scan_of_this_machine_is_reported_with_its_source()
+    {
+        using var lab = LabPair.Create();
+        using var watch = lab.Target.Start(
+            "/usr/bin/env", PortolanProgram.Path, "watch", "--every", "1h", "--store", _folder["h.db"], "--json");
+        try
+        {
+            var schema = JsonSchema.Load("portolan.event/1");
+            Assert.Equal("ready", Read(watch, schema).GetProperty("event").GetString());
+            lab.Scanner.Run(static () =>
+            {
+                for (var port = 1; port <= 20; port++)
+                {
+                    using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    Assert.Throws<SocketException>(() => client.Connect(new IPEndPoint(IPAddress.Parse("198.18.0.2"), port)));
+                }
+            });
+
+            var scanned = Read(watch, schema);
+
+            Assert.Equal(("scanned", "198.18.0.1"), (scanned.GetProperty("event").GetString(), scanned.GetProperty("source").GetString()));
+            Assert.Equal(15, scanned.GetProperty("ports").GetArrayLength());
+        }
+        finally
+        {
+            watch.Kill();
+            watch.WaitForExit();
+        }
+    }
+
+    [Fact]
     public void What_opened_while_nobody_watched_is_the_first_event_of_the_next_watch()
     {
         var first = PortolanProgram.Run("watch", "--for", "1s", "--store", _folder["h.db"]).Expect(0);
@@ -106,6 +139,13 @@ public sealed class WatchTests : IDisposable
     }
 
     private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static JsonElement Read(Process watch, JsonSchema schema)
+    {
+        var line = JsonDocument.Parse(watch.StandardOutput.ReadLine()!).RootElement;
+        Assert.Empty(schema.Validate(line));
+        return line;
+    }
 
     private static JsonElement Line(RunningProgram watch, JsonSchema schema)
     {
