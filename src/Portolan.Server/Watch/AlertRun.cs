@@ -86,20 +86,22 @@ internal sealed class AlertRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends what is in no store to every receiver of events, beside its other messages; tried for an hour, and until the next notice.
+    /// Sends what is in no store to every receiver of events, beside its other messages; tried for an hour. How looks stand is
+    /// sent only until the next notice of it.
     /// </summary>
     internal void Notify(AlertNotice notice)
     {
-        CancellationTokenSource only;
-        lock (_reports)
+        var token = _end.Token;
+        if (notice.IsOfLooks)
         {
             _notice.Cancel();
-            only = _notice = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+            _notice = CancellationTokenSource.CreateLinkedTokenSource(token);
+            token = _notice.Token;
         }
 
         foreach (var route in Events(_settings))
         {
-            _ = NotifyAsync(route, AlertMessage.Of(notice, _machine, route.Name, _clock.GetUtcNow()), only.Token);
+            _ = NotifyAsync(route, AlertMessage.Of(notice, _machine, route.Name, _clock.GetUtcNow()), token);
         }
     }
 

@@ -10,7 +10,11 @@ namespace Portolan.Watch.Alerts;
 /// What happened, for programs: <c>look-failed</c>, <c>disk-full</c>, <c>look-recovered</c>, or <c>scanned</c>.
 /// </param>
 /// <param name="Text">The same for people.</param>
-public sealed record AlertNotice(string Code, string Text);
+public sealed record AlertNotice(string Code, string Text)
+{
+    /// <summary>Whether it says how looks stand, so that the next such notice replaces it.</summary>
+    public bool IsOfLooks => Code is "look-failed" or "disk-full" or "look-recovered";
+}
 
 /// <summary>What a receiver gets at once: events; or none, for a notice or a test.</summary>
 /// <param name="Machine">The machine's name. Hostile text.</param>
