@@ -35,12 +35,12 @@ public sealed class KernelChanges : IDisposable
     private static readonly FilterInstruction[] WithoutPeer =
     [
         new(FilterCode.LoadHalf, 0, 0, 16 + 4), new(FilterCode.JumpIfEqual, 3, 0, 0), new(FilterCode.LoadHalf, 0, 0, 16 + 6),
-        new(FilterCode.JumpIfEqual, 0, 1, 0), Take, Drop,
+        new(FilterCode.JumpIfEqual, 0, 1, 0), Keep, Drop,
     ];
 
     // Only the message that ends a change of rules: nlmsg_type (4) is 0x0a0f, NFT_MSG_NEWGEN of nf_tables, in host order.
     private static readonly FilterInstruction[] OnlyGenerations =
-        [new(FilterCode.LoadHalf, 0, 0, 4), new(FilterCode.JumpIfEqual, 0, 1, 0x0f0a), Take, Drop];
+        [new(FilterCode.LoadHalf, 0, 0, 4), new(FilterCode.JumpIfEqual, 0, 1, 0x0f0a), Keep, Drop];
 
     private readonly List<(int Descriptor, Action<KernelNews> Read)> _sources = [];
     private readonly List<IDisposable> _owned = [];
@@ -54,7 +54,7 @@ public sealed class KernelChanges : IDisposable
     /// <summary>What cannot be heard, and why.</summary>
     public IReadOnlyDictionary<KernelSource, LinuxException> Unheard => _unheard;
 
-    private static FilterInstruction Take => new(FilterCode.Return, 0, 0, uint.MaxValue);
+    private static FilterInstruction Keep => new(FilterCode.Return, 0, 0, uint.MaxValue);
 
     private static FilterInstruction Drop => new(FilterCode.Return, 0, 0, 0);
 
@@ -139,11 +139,13 @@ public sealed class KernelChanges : IDisposable
             _unheard[KernelSource.Datagrams] = why;
         }
 
-        _sources.Add((tracer.Descriptor, news =>
+        _sources.Add((tracer.Descriptor, Take));
+
+        void Take(KernelNews news)
         {
             news.Add(KernelSource.Listeners);
             news.HasLost |= tracer.Take(news.Add);
-        }));
+        }
     }
 
     private void Hear(KernelSource source, NetlinkFamily family, int[] groups, FilterInstruction[]? filter)
