@@ -124,6 +124,7 @@ public sealed partial class ExitCodeTests
         ["watch 3"] = "$P watch --store /no/such/folder/history.db",
         ["watch-check 0"] = InReceivers("$P watch check $w"),
         ["watch-check 1"] = "$P watch check /dev/null",
+        ["watch-check 3"] = "$P watch check /dev/null >/dev/full",
         ["watch-test 0"] = InReceivers(
             "perl -MIO::Socket::INET -e '$l=IO::Socket::INET->new(Listen=>1,LocalAddr=>\"127.0.0.1:7073\");$c=$l->accept;"
                 + "while(<$c>){last if /^\\r/} print $c \"HTTP/1.1 204 OK\\r\\nConnection: close\\r\\n\\r\\n\"' & "

@@ -144,7 +144,7 @@ public sealed class WatchCheckCommand : PortolanCommand
         new(ExitCode.Success, "there are no errors"),
         new(ExitCode.NothingFound, "there are errors"),
         new(ExitCode.Usage, "the command line is wrong, or the file cannot be read"),
-        new(ExitCode.Failed, "failed"),
+        new(ExitCode.Failed, "failed, e.g. because standard output cannot be written"),
     ];
 
     /// <inheritdoc/>

@@ -649,6 +649,14 @@ public sealed class FleetFaultTests
 
         public void Let(int count) => _free.Release(count);
 
+        /// <summary>What begins from now on waits until it is let.</summary>
+        public void Close()
+        {
+            while (_free.Wait(0))
+            {
+            }
+        }
+
         public ProberSource Around(string agent, ProberSource open) => (settings, probes) =>
         {
             Interlocked.Increment(ref _seen);

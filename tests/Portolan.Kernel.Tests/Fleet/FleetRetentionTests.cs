@@ -40,6 +40,8 @@ public sealed class FleetRetentionTests : IDisposable
         var old = (await fleet.FinishAsync(await fleet.Jobs.CreateAsync(Job, Token))).Id;
         var discovered = (await fleet.FinishAsync(await fleet.Jobs.CreateAsync(
             Job with { Spec = new JobSpec { Targets = ["198.18.1.1-64"], Tcp = "80", Seed = 3 } }, Token))).Id;
+        gate.Close();
+        gate.Let(1);
         var other = await fleet.Jobs.CreateAsync(Job, Token);
         await fleet.UntilAsync(
             async () => await fleet.CountAsync("select count(*) from coverage where job = $1", other) > 0, "the other job is at work");
@@ -51,6 +53,7 @@ public sealed class FleetRetentionTests : IDisposable
         Assert.True(await retention.ForgetAsync(discovered, Token));
         Assert.False(await retention.ForgetAsync(old, Token));
         Assert.Equal(files, await FilesAsync(fleet, other));
+        gate.Let(1000);
         await FleetFaultTests.CheckAsync(fleet, await fleet.FinishAsync(other));
         Assert.Null(await fleet.Jobs.ReadAsync(old, Token));
         Assert.Equal("", await FilesAsync(fleet, old));
