@@ -52,11 +52,11 @@ public sealed class WatchCommand : PortolanCommand
         look into a new store is the baseline and prints nothing. When portolan watch starts again, its first look is compared with the
         last one in the store: what changed in between is printed then.
 
-        As root, the kernel reports each TCP and UDP port that opens or closes and of each change of nftables' rules and of routes, and a
-        look follows at once; a port that is open for a tenth of a second is not missed. What the kernel does not report, e.g. a rule of
-        iptables-legacy or another owner of the same socket, is found by a look each minute, or less often where looks are costly: at rest
-        portolan watch takes at most 0.2 % of a processor. Without root, ports that open are found by these looks only, and owners of
-        other users' processes and the firewall's verdicts are unknown. What is unknown is printed on stderr once and not compared.
+        As root, the kernel reports each TCP and UDP port that opens or closes, and each change of nftables' rules and of routes. A look
+        follows at once; a port that is open for a tenth of a second is not missed. What the kernel does not report, e.g. a rule of
+        iptables-legacy or another owner of the same socket, is found by a look each minute, or less often where looks are costly.
+        Without root, ports that open are found by these looks only, and owners of other users' processes and the firewall's verdicts are
+        unknown. What is unknown is printed on stderr once and not compared.
 
         With --config, receivers get the events too: those of ten seconds in one message. What a receiver did not accept is sent again until
         it does, after an outage and after a restart too. SIGHUP reads the file again. docs/watch.md describes the file; portolan watch

@@ -34,7 +34,8 @@ internal sealed class ScanWatch : IDisposable
         _detector ??= new ScanDetector(look.Ephemeral);
         try
         {
-            _tap?.Serve(OwnAddresses(), look.Served);
+            _tap?.Serve(
+                OwnAddresses(), look.Served.Where(static port => port.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp));
         }
         catch (LinuxException)
         {
@@ -43,9 +44,20 @@ internal sealed class ScanWatch : IDisposable
     }
 
     /// <summary>The scans that were recognised since the last call.</summary>
-    internal IReadOnlyList<ScanSighting> Take(DateTimeOffset now) =>
-        _tap is null || _detector is not { } detector ? []
-            : [.. _tap.Take().OrderBy(static probe => probe.Nanoseconds).Select(probe => detector.Take(probe, now)).OfType<ScanSighting>()];
+    internal IReadOnlyList<ScanSighting> Take(DateTimeOffset now)
+    {
+        try
+        {
+            return _tap is null || _detector is not { } detector ? []
+                : [.. _tap.Take().OrderBy(static probe => probe.Nanoseconds).Select(probe => detector.Take(probe, now))
+                    .OfType<ScanSighting>()];
+        }
+        catch (LinuxException)
+        {
+            // It is asked again in some seconds, and what was counted is still there.
+            return [];
+        }
+    }
 
     public void Dispose() => _tap?.Dispose();
 

@@ -1,3 +1,4 @@
+using Portolan.Linux;
 using Portolan.Linux.Changes;
 using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
@@ -142,11 +143,11 @@ internal sealed class WatchRun(WatchInvocation invocation, ServerStreams streams
 
             return look;
         }
-        catch (PortolanException exception)
+        catch (Exception exception) when (exception is PortolanException or LinuxException or IOException)
         {
             _metrics.CountFailure();
             SayLine($"this look failed, the next is in {DurationText.Format(pace.Every)}: {exception.Message}");
-            var code = HistoryStore.IsDiskFull(exception) ? "disk-full" : "look-failed";
+            var code = exception is PortolanException fault && HistoryStore.IsDiskFull(fault) ? "disk-full" : "look-failed";
             if (code != _trouble)
             {
                 _trouble = code;

@@ -80,17 +80,11 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
             events.AddRange(Record(chart, GoneListener.Draw(chart.Facts, gone), before, cancellationToken).Events);
         }
 
-        var (missing, found) = Record(chart, chart.Rows, takenAt, cancellationToken);
-        events.AddRange(found);
-        return new MachineLook(takenAt, chart.Rows.Rows.Count, missing, events)
-        {
-            Served = [.. chart.Rows.Rows.Select(static row => (row.Protocol, row.Port))],
-            Ephemeral = chart.Facts.Ephemeral,
-        };
+        var look = Record(chart, chart.Rows, takenAt, cancellationToken);
+        return look with { Events = [.. events, .. look.Events] };
     }
 
-    private (IReadOnlyList<MissingFact> Missing, IReadOnlyList<WatchEvent> Events) Record(
-        MachineChart chart, ChartModel rows, DateTimeOffset at, CancellationToken cancellationToken)
+    private MachineLook Record(MachineChart chart, ChartModel rows, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var judged = chart.Judge.Judge(rows, cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. HiddenOwners.Missing(chart.Facts, judged.HiddenOwners), .. chart.Judge.Missing];
@@ -104,7 +98,11 @@ public sealed class MachineWatch(Func<Machine> open, Func<HistoryStore> openStor
         ChartRecorder.Add(run, snapshot, document.ToArray(), at);
         run.End(snapshot.IsComplete, missRateBound: null);
         var reader = new HistoryReader(store);
-        return (missing, run.Changes == 0 ? []
-            : [.. FlapRule.Events(reader, reader.ChangesOf(run.Run, at))]);
+        IReadOnlyList<WatchEvent> events = run.Changes == 0 ? [] : [.. FlapRule.Events(reader, reader.ChangesOf(run.Run, at))];
+        return new MachineLook(at, judged.Rows.Count, missing, events)
+        {
+            Served = [.. judged.Rows.Select(static row => (row.Protocol, row.Port))],
+            Ephemeral = chart.Facts.Ephemeral,
+        };
     }
 }

@@ -7,7 +7,7 @@ using Portolan.Watch.Watching;
 
 namespace Portolan.Server.Watch.Settings;
 
-/// <summary>What came of reading a file.</summary>
+/// <summary>The result of reading a file.</summary>
 /// <param name="Settings">The settings; <c>null</c> where the file has an error.</param>
 /// <param name="Faults">Its errors and warnings, by line.</param>
 internal sealed record WatchReading(WatchSettings? Settings, IReadOnlyList<TopologyFault> Faults);

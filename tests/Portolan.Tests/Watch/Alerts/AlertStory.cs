@@ -6,7 +6,7 @@ using static Portolan.Tests.Watch.ChartTexts;
 
 namespace Portolan.Tests.Watch.Alerts;
 
-/// <summary>A store that gets charts, and a receiver that fails when it is told to; in virtual time.</summary>
+/// <summary>A store that gets charts, and a receiver that fails on request; in virtual time.</summary>
 internal sealed class AlertStory : IDisposable
 {
     private readonly HistoryStories _history = new();
